@@ -1,0 +1,124 @@
+"""Who pays, who calls, and how they want to be told: values an operator sets and every leg of the way reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+SEGMENTS_MAX_DEFAULT: Final = 3
+RECIPIENTS_MAX_DEFAULT: Final = 200
+RECIPIENTS_MAX_LIMIT: Final = 600
+"""The highest count of recipients a request that an account can be given (rest-api 3)."""
+
+
+class DoubtPolicy(StrEnum):
+    """What to do with a segment that was sent and never answered (house, in doubt)."""
+
+    RESEND = "resend"
+    """Send it again: at least once. The recipient may get it twice."""
+    UNKNOWN = "unknown"
+    """Leave it: at most once. The message ends as unknown unless a receipt still says more."""
+
+
+class CallbackMethod(StrEnum):
+    """How a notification is spelled and sent (rest-api 8.3, 8.4)."""
+
+    GET = "get"
+    POST = "post"
+    JSON = "json"
+    XML = "xml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackTarget:
+    """Where an API connection wants its notifications."""
+
+    url: str
+    method: CallbackMethod = CallbackMethod.GET
+    user_name: str = ""
+    password: str = ""
+    signing_secret: str = ""
+    """Standard Webhooks form, `whsec_` and base64; empty means unsigned."""
+    verify_tls: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """What an API connection's owner may choose."""
+
+    sender: str = ""
+    """Used when a request names no `from`; empty leaves the choice to the carrier."""
+    country_prefix: str = ""
+    """Replaces a leading 0 of a recipient; empty refuses such numbers."""
+    segments_max: int = SEGMENTS_MAX_DEFAULT
+    doubt: DoubtPolicy = DoubtPolicy.RESEND
+    callback: CallbackTarget | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiConnection:
+    """One way in for an account's programs; `connection_id` is the `apiId` of callbacks."""
+
+    connection_id: int
+    account_id: int
+    name: str
+    settings: ConnectionSettings = field(default_factory=ConnectionSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    """What the operator chooses for an account."""
+
+    recipients_max: int = RECIPIENTS_MAX_DEFAULT
+    senders: tuple[str, ...] = ()
+    """Senders this account may use; none listed means any (an operator who lists one closes the rest)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who pays."""
+
+    account_id: int
+    name: str
+    settings: AccountSettings = field(default_factory=AccountSettings)
+
+    def may_use(self, sender: str) -> bool:
+        """Whether a message of this account may carry this sender (rest-api 3, `from`)."""
+        return not self.settings.senders or sender in self.settings.senders
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling: what a valid credential proves."""
+
+    account: Account
+    connection: ApiConnection
+
+
+def token_hash(token: bytes) -> bytes:
+    """The SHA-256 digest under which a token is stored and looked up: a random token needs nothing slower."""
+    return sha256(token).digest()
+
+
+class Directory:
+    """All accounts, connections and credentials at one moment. Immutable: a change makes a new one."""
+
+    def __init__(
+        self,
+        *,
+        accounts: dict[int, Account],
+        connections: dict[int, ApiConnection],
+        credentials: dict[bytes, int],
+    ) -> None:
+        self.accounts = accounts
+        self.connections = connections
+        self._callers = {
+            digest: Caller(accounts[connections[connection_id].account_id], connections[connection_id])
+            for digest, connection_id in credentials.items()
+        }
+
+    def caller(self, digest: bytes) -> Caller | None:
+        """Whose token has this `token_hash`, or None for an unknown or revoked one."""
+        return self._callers.get(digest)

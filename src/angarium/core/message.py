@@ -1,0 +1,61 @@
+"""What a customer asks us to send, and what became of the asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from angarium.core.clocktime import DAY_MS, MINUTE_MS, UnixMs
+from angarium.core.refusals import Refusal
+from angarium.text.segments import Content
+
+VALIDITY_MIN_DEFAULT: Final = 1440
+VALIDITY_MIN_MAX: Final = 10_080
+SCHEDULE_AHEAD_MAX_MS: Final = 7 * DAY_MS
+CLIENT_MESSAGE_ID_CHARACTERS_MAX: Final = 64
+SEGMENTS_MAX: Final = 35
+RECEIPT_MARGIN_MS: Final = 60 * MINUTE_MS
+"""How long after its validity a message waits for a missing receipt before it ends as unknown (delivery 3)."""
+
+
+class Priority(IntEnum):
+    """Order among one account's own queued messages."""
+
+    HIGH = 1
+    MIDDLE = 2
+    LOW = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    """One send, whichever wire it came over: the same content for 1 to 600 recipients."""
+
+    recipients: tuple[str, ...]
+    content: Content
+    sender: str | None = None
+    client_message_id: str | None = None
+    callback: int = 0
+    """Which statuses to push: the mask of rest-api 8.2, 0 to 7."""
+    segments_max: int | None = None
+    scheduled_at: UnixMs | None = None
+    validity_min: int = VALIDITY_MIN_DEFAULT
+    priority: Priority = Priority.LOW
+    flash: bool = False
+
+
+class Accepted(NamedTuple):
+    """This recipient's message is stored and its credit reserved."""
+
+    recipient: int
+    message_id: int
+
+
+class Refused(NamedTuple):
+    """This recipient's message was not taken; `recipient` is what the customer wrote."""
+
+    recipient: str
+    refusal: Refusal
+
+
+Result = Accepted | Refused

@@ -1,0 +1,120 @@
+"""A carrier, as the flows see it: it takes a batch of segments and says what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+from angarium.core.clocktime import UnixMs
+from angarium.core.states import Cause
+from angarium.text.segments import UserData
+
+
+class Payload:
+    """What the recipients of one request share: compared by identity, so that an edge may keep what it made of it."""
+
+    __slots__ = ("expires_at", "flash", "request_id", "sender", "user_data")
+
+    def __init__(
+        self, *, request_id: int, sender: str, user_data: tuple[UserData, ...], flash: bool, expires_at: UnixMs
+    ) -> None:
+        self.request_id = request_id
+        self.sender = sender
+        self.user_data = user_data
+        self.flash = flash
+        self.expires_at = expires_at
+
+
+class Submission(NamedTuple):
+    """One segment to hand to a carrier."""
+
+    message_id: int
+    segment_no: int
+    """0 for the first."""
+    recipient: int
+    payload: Payload
+    suspect: bool = False
+    """A link was lost while this one was unanswered: send it alone, so that a bad message drags no others along."""
+
+
+class Answer(Enum):
+    """What a carrier said to a segment, reduced to what we do about it (delivery 2)."""
+
+    ACCEPTED = "accepted"
+    BUSY = "busy"
+    """Throttled or full: the message keeps its place, and it was no attempt."""
+    FAILED_FOR_NOW = "failed for now"
+    REJECTED = "rejected"
+    """For good; `cause` says which kind."""
+    IN_DOUBT = "in doubt"
+    """Sent, and the answer never came."""
+    UNSENT = "unsent"
+    """Handed back before it was written to a link."""
+
+
+class Reply(NamedTuple):
+    """What became of one segment. Each handed over gets one reply, and perhaps a late ACCEPTED after IN_DOUBT."""
+
+    submission: Submission
+    answer: Answer
+    carrier_message_id: str = ""
+    """As the carrier wrote it (Latin-1); empty unless ACCEPTED."""
+    match_id: str = ""
+    """The canonical form by which receipts find it."""
+    cause: Cause = Cause.CARRIER_ACCEPTED
+    error: int = 0
+    """The SMPP command_status; 0 when there was none."""
+    link: str = ""
+    killed_link: bool = False
+    """With IN_DOUBT: the link was lost while this was the only segment unanswered on it."""
+
+
+class CarrierReceipt(NamedTuple):
+    """What a carrier says of a segment it took earlier."""
+
+    carrier_message_id: str
+    match_id: str
+    cause: Cause | None
+    """One of the RECEIPT_ causes, or None for an intermediate one (ENROUTE, ACCEPTED)."""
+    recipient: str
+    error: str
+    """The carrier's own error code, such as "011"; at most 16 characters."""
+
+
+class InboundSegment(NamedTuple):
+    """One segment that a handset sent to us."""
+
+    sender: str
+    recipient: str
+    user_data: UserData
+
+
+class RepliesSink(Protocol):
+    """Where a carrier hands its replies: one call for all that landed together."""
+
+    def __call__(self, carrier_id: int, replies: list[Reply], /) -> None:
+        """Take over these replies; must not block or raise."""
+        ...
+
+
+class ReceiptsSink(Protocol):
+    """Where a carrier hands its receipts: one call for all that landed together."""
+
+    async def __call__(self, carrier_id: int, receipts: Sequence[CarrierReceipt], /) -> None:
+        """Return once they are on disk: only then are they acknowledged. If it raises, the carrier repeats them."""
+        ...
+
+
+class Carrier(Protocol):
+    """An SMSC that we are bound to, over any number of links."""
+
+    carrier_id: int
+
+    def room(self) -> int:
+        """How many segments may be handed over now; 0 while no link is bound."""
+        ...
+
+    def submit(self, batch: Sequence[Submission], /) -> None:
+        """Take over these segments. Each is answered by a reply to the sink; none is ever forgotten."""
+        ...

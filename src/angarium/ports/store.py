@@ -1,0 +1,553 @@
+"""The durable truth: messages, money, what we owe, and what an operator set.
+
+Work is given as an `async` function of a `Tx`. It runs in one transaction, together with other work that waits at the
+same moment, and `write` returns its value only when the whole is flushed to disk. Three rules follow for such work: it
+awaits nothing but the Tx; it may be run again from the start when the transaction could not be kept, so it changes
+nothing outside; and it takes a batch, because a group of one costs ten times as much as a member of a large group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+
+from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
+from angarium.core.charge import LedgerMove
+from angarium.core.clocktime import UnixMs
+from angarium.core.credit import Balance, Credits
+from angarium.core.message import Priority
+from angarium.core.notification import StatusNotification
+from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
+from angarium.core.states import Cause, State
+from angarium.text.segments import Content, UserData
+
+T = TypeVar("T")
+
+
+class StoreUnavailable(Exception):
+    """The store could not keep this: nothing of it was stored. The message says why and what to do."""
+
+
+class AlreadyExists(ValueError):
+    """Something of this name is there already: choose another name."""
+
+
+class NotFound(LookupError):
+    """There is nothing of this name or number."""
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+class NewRequest(NamedTuple):
+    """What the recipients of one send share; `request_id` is the id of its first message."""
+
+    request_id: int
+    account_id: int
+    connection_id: int
+    client_message_id: str | None
+    sender: str
+    content: Content
+    flash: bool
+    segments: int
+    callback: int
+    accepted_at: UnixMs
+    expires_at: UnixMs
+    check_at: UnixMs
+    """When housekeeping must look whether any of its messages is still open."""
+
+
+class NewMessage(NamedTuple):
+    """One message to be queued."""
+
+    message_id: int
+    request_id: int
+    account_id: int
+    carrier_id: int
+    recipient: int
+    priority: Priority
+    cause: Cause
+    """ACCEPTED or SCHEDULED."""
+    due_at: UnixMs
+    rate: Credits
+    segments: int
+    accepted_at: UnixMs
+
+
+class Claim(NamedTuple):
+    """One message that this process may now submit."""
+
+    message_id: int
+    request_id: int
+    account_id: int
+    recipient: int
+    due_at: UnixMs
+    """When it was due: a message that keeps its place goes back to this."""
+    rate: Credits
+    segments: int
+    sent_mask: int
+    """Bit n is set when segment n needs no (further) submission."""
+    attempts: int
+    doubts: int
+    cause: Cause
+
+
+class Move(NamedTuple):
+    """A change of one message. Nothing happens when the message is not in `before` any more (stopped, say)."""
+
+    message_id: int
+    before: State
+    state: State
+    cause: Cause
+    due_at: UnixMs
+    sent_mask: int
+    attempts: int
+    doubts: int
+    error: str
+    changed_at: UnixMs
+
+
+class SentSegment(NamedTuple):
+    """A segment that a carrier took, and the ids by which its receipt will find it."""
+
+    message_id: int
+    segment_no: int
+    carrier_id: int
+    carrier_message_id: str
+    match_id: str
+    submitted_at: UnixMs
+
+
+class Awaiting(NamedTuple):
+    """A segment that awaits its receipt, with its message as it stands."""
+
+    match_id: str
+    segment_no: int
+    submitted_at: UnixMs
+    message_id: int
+    request_id: int
+    account_id: int
+    recipient: int
+    state: State
+    rate: Credits
+    segments: int
+    sent_mask: int
+    delivered_mask: int
+    callback: int
+    connection_id: int
+
+
+class Receipted(NamedTuple):
+    """What a receipt changes: its segment is settled, and its message moves from `before` to `state` (may be equal)."""
+
+    message_id: int
+    segment_no: int
+    before: State
+    state: State
+    cause: Cause
+    delivered_mask: int
+    error: str
+    changed_at: UnixMs
+
+
+class ParkedReceipt(NamedTuple):
+    """A receipt whose segment is not known (yet)."""
+
+    carrier_id: int
+    match_id: str
+    carrier_message_id: str
+    cause: Cause
+    recipient: str
+    error: str
+    received_at: UnixMs
+
+
+class KeptInbound(NamedTuple):
+    """A segment from a handset, kept until it is joined and delivered to its owner."""
+
+    carrier_id: int
+    sender: str
+    recipient: str
+    user_data: UserData
+    received_at: UnixMs
+
+
+class Owed(NamedTuple):
+    """A notification to write: one status of one message."""
+
+    connection_id: int
+    message_id: int
+    status_code: int
+    charge: Credits
+    changed_at: UnixMs
+
+
+class Settled(NamedTuple):
+    """How one attempt of a notification ended; `due_at` is None when there is nothing more to do."""
+
+    notification_id: int
+    attempt_no: int
+    at: UnixMs
+    ok: bool
+    status: int
+    answer: bytes
+    error: str
+    elapsed_ms: int
+    due_at: UnixMs | None
+
+
+class Request(NamedTuple):
+    """A stored request, as dispatch and callbacks need it."""
+
+    request_id: int
+    account_id: int
+    connection_id: int
+    client_message_id: str | None
+    sender: str
+    content: Content
+    flash: bool
+    segments: int
+    callback: int
+    accepted_at: UnixMs
+    expires_at: UnixMs
+
+
+class MessageView(NamedTuple):
+    """All that is known of one message, for those who ask."""
+
+    message_id: int
+    request_id: int
+    account_id: int
+    carrier_id: int
+    recipient: int
+    state: State
+    cause: Cause
+    due_at: UnixMs
+    rate: Credits
+    segments: int
+    sent_mask: int
+    delivered_mask: int
+    attempts: int
+    doubts: int
+    error: str
+    changed_at: UnixMs
+    client_message_id: str | None
+    connection_id: int
+    callback: int
+    expires_at: UnixMs
+    accepted_at: UnixMs
+
+
+class CarrierRow(NamedTuple):
+    """A carrier as the operator set it; its settings are the carrier edge's to read."""
+
+    carrier_id: int
+    name: str
+    settings: Mapping[str, object]
+    enabled: bool
+
+
+class TokenRow(NamedTuple):
+    """A token without its secret."""
+
+    token_id: int
+    connection_id: int
+    created_at: UnixMs
+    revoked_at: UnixMs | None
+    sealed: bytes
+    """The token under the store's seal, to be shown once more."""
+
+
+class LedgerEntry(NamedTuple):
+    """One purchase or adjustment."""
+
+    entry_id: int
+    account_id: int
+    at: UnixMs
+    amount: Credits
+    note: str
+
+
+class QueueDepth(NamedTuple):
+    """What waits for one carrier. `depth_max` bounds the count: a depth equal to it means so many or more."""
+
+    carrier_id: int
+    depth: int
+    oldest_due_at: UnixMs | None
+
+
+# --- transactions ----------------------------------------------------------------------------------------------------
+
+
+class Tx(Protocol):
+    """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
+
+    async def free_credit(self, account_id: int) -> Credits:
+        """The account's free credits, as this transaction sees them."""
+        ...
+
+    async def move_credit(self, moves: Sequence[LedgerMove]) -> None:
+        """Move amounts between free, reserved and spent; an overdraft is a misuse and fails the transaction."""
+        ...
+
+    async def add_requests(self, requests: Sequence[NewRequest]) -> None:
+        """Store what the recipients of each request share."""
+        ...
+
+    async def add_messages(self, messages: Sequence[NewMessage]) -> None:
+        """Queue messages."""
+        ...
+
+    async def claim_due(self, carrier_id: int, *, limit: int, now: UnixMs, lease_until: UnixMs) -> list[Claim]:
+        """Take messages due now for this carrier until `lease_until`: queued becomes submitting.
+
+        Accounts share the batch evenly; within one account priority comes first, then the moment of being due.
+        """
+        ...
+
+    async def claim_stale(self, carrier_id: int, *, limit: int, now: UnixMs) -> list[Claim]:
+        """Messages still submitting although their lease has run out: nobody knows what became of them.
+
+        They stay as they are: whoever asks decides, in the same transaction.
+        """
+        ...
+
+    async def requests(self, request_ids: Sequence[int]) -> list[Request]:
+        """The stored requests of these ids; those that are gone are left out."""
+        ...
+
+    async def messages(self, message_ids: Sequence[int]) -> dict[int, MessageView]:
+        """The messages of these ids as they stand in this transaction."""
+        ...
+
+    async def move_messages(self, moves: Sequence[Move]) -> list[Move]:
+        """Apply each move whose message is still in its `before` state; return those that applied, in order."""
+        ...
+
+    async def add_sent_segments(self, segments: Sequence[SentSegment]) -> None:
+        """Record segments that a carrier took; they await their receipts from now on."""
+        ...
+
+    async def awaiting(self, carrier_id: int, match_ids: Sequence[str]) -> list[Awaiting]:
+        """Segments of this carrier that await a receipt under one of these ids, newest first for each id."""
+        ...
+
+    async def settle_receipts(self, receipted: Sequence[Receipted]) -> None:
+        """Settle segments and move their messages."""
+        ...
+
+    async def park_receipts(self, receipts: Sequence[ParkedReceipt]) -> None:
+        """Keep receipts whose segment is not known (yet)."""
+        ...
+
+    async def take_parked(self, carrier_id: int, match_ids: Sequence[str]) -> list[ParkedReceipt]:
+        """Remove and return parked receipts under these ids, oldest first."""
+        ...
+
+    async def keep_inbound(self, segments: Sequence[KeptInbound]) -> None:
+        """Keep segments from handsets."""
+        ...
+
+    async def owe(self, owed: Sequence[Owed]) -> None:
+        """Write notifications, due at once."""
+        ...
+
+    async def claim_notifications(
+        self, connection_id: int, *, limit: int, now: UnixMs, lease_until: UnixMs
+    ) -> list[StatusNotification]:
+        """Take notifications due for this connection until `lease_until`, oldest first.
+
+        One about a message of which an earlier notification is still undone is left where it is.
+        """
+        ...
+
+    async def settle_notifications(self, settled: Sequence[Settled]) -> None:
+        """Record attempts: done, due again, or exhausted."""
+        ...
+
+    async def release_notifications(self, notification_ids: Sequence[int], *, due_at: UnixMs) -> None:
+        """Give claims back untried."""
+        ...
+
+    async def requests_to_check(self, *, now: UnixMs, limit: int) -> list[Request]:
+        """Requests whose `check_at` has come, earliest first."""
+        ...
+
+    async def open_messages(self, request_id: int, *, limit: int) -> list[MessageView]:
+        """The messages of one request that have not reached a final state."""
+        ...
+
+    async def check_again(self, request_ids: Sequence[int], *, check_at: UnixMs | None) -> None:
+        """Set when these requests are to be looked at next; None for never."""
+        ...
+
+    async def prune_parked(self, *, before: UnixMs, limit: int) -> int:
+        """Drop parked receipts received before a moment; returns how many."""
+        ...
+
+    async def end_leases(self, *, now: UnixMs) -> int:
+        """Let every lease of messages and notifications run out now; returns how many.
+
+        For a start, when this process is the only one: their claimant is dead.
+        """
+        ...
+
+
+class Store(Protocol):
+    """The way to the durable truth."""
+
+    async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:
+        """Run the work in a transaction and return its value when it is flushed to disk.
+
+        Raises StoreUnavailable when that cannot be done: nothing of it was stored. An exception of the work itself
+        undoes the work alone and is raised here. Cancelling the wait does not cancel the work.
+        """
+        ...
+
+    # Reads: what was committed last. Never blocked by writes.
+
+    async def message(self, message_id: int) -> MessageView | None:
+        """One message."""
+        ...
+
+    async def newest_message(self, account_id: int, client_message_id: str) -> MessageView | None:
+        """The newest message of an account with this client message id."""
+        ...
+
+    async def message_text(self, message_id: int) -> str | None:
+        """What one message says, for display; None when it was erased or never was."""
+        ...
+
+    async def balance(self, account_id: int) -> Balance:
+        """Where an account's money is; raises NotFound."""
+        ...
+
+    async def queue_depths(self, *, depth_max: int) -> list[QueueDepth]:
+        """What is queued, scheduled messages included, by carrier."""
+        ...
+
+    async def connections_owed(self, *, now: UnixMs) -> list[int]:
+        """Connections that have notifications due, in turn."""
+        ...
+
+    async def notifications_lag(self) -> UnixMs | None:
+        """The earliest moment at which a notification that is still undone was due; None when there is none."""
+        ...
+
+    async def last_message_id(self) -> int:
+        """The highest message id ever stored, 0 at first: where new ids begin."""
+        ...
+
+    async def ledger_faults(self) -> list[str]:
+        """Every sentence that is wrong about the money: empty when it adds up (delivery 1.5)."""
+        ...
+
+    async def settings_version(self) -> int:
+        """Grows with each change an operator makes, by whichever process: time to load the tables below again."""
+        ...
+
+    async def directory(self) -> Directory:
+        """All accounts, connections and valid tokens."""
+        ...
+
+    async def routing_table(self) -> RoutingTable:
+        """Routes and rates as they stand."""
+        ...
+
+    async def carriers(self) -> list[CarrierRow]:
+        """All carriers."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what waits, flush, and let go of the files."""
+        ...
+
+
+class Admin(Protocol):
+    """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
+
+    async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:
+        """Make an account without credit. Names are unique."""
+        ...
+
+    async def accounts(self) -> list[Account]:
+        """All accounts, oldest first."""
+        ...
+
+    async def change_account(self, account_id: int, settings: AccountSettings) -> None:
+        """Replace an account's settings."""
+        ...
+
+    async def create_connection(
+        self, account_id: int, name: str, settings: ConnectionSettings, *, at: UnixMs
+    ) -> ApiConnection:
+        """Give an account another way in. Names are unique within the account."""
+        ...
+
+    async def connections(self, account_id: int | None = None) -> list[ApiConnection]:
+        """The API connections of one account, or of all, oldest first."""
+        ...
+
+    async def change_connection(self, connection_id: int, settings: ConnectionSettings) -> None:
+        """Replace an API connection's settings."""
+        ...
+
+    async def add_token(self, connection_id: int, *, token_hash: bytes, sealed: bytes, at: UnixMs) -> TokenRow:
+        """Let a token in: its SHA-256 digest is what callers are known by. A digest is stored once."""
+        ...
+
+    async def tokens(self, connection_id: int | None = None) -> list[TokenRow]:
+        """The tokens of one API connection, or of all, revoked ones too, oldest first."""
+        ...
+
+    async def revoke_token(self, token_id: int, *, at: UnixMs) -> None:
+        """Shut a token out for good. Revoking again changes nothing, the moment of the first included."""
+        ...
+
+    async def create_carrier(self, name: str, settings: Mapping[str, object]) -> CarrierRow:
+        """Add a carrier, enabled. Names are unique; the settings are kept as given."""
+        ...
+
+    async def change_carrier(self, carrier_id: int, *, settings: Mapping[str, object], enabled: bool) -> None:
+        """Replace a carrier's settings, and enable it or not: routes to a disabled one are as if they were not."""
+        ...
+
+    async def remove_carrier(self, carrier_id: int) -> None:
+        """Forget a carrier. Raises AlreadyExists while routes lead to it or messages of it are open."""
+        ...
+
+    async def add_route(self, prefix: str, carrier_id: int) -> RouteEntry:
+        """Send numbers with this prefix to a carrier. One route a prefix."""
+        ...
+
+    async def routes(self) -> list[RouteEntry]:
+        """All routes, by prefix."""
+        ...
+
+    async def remove_route(self, route_id: int) -> None:
+        """Take a route away; messages accepted already keep their carrier."""
+        ...
+
+    async def set_rate(self, prefix: str, rate: Credits, *, account_id: int | None = None) -> RateEntry:
+        """Price a segment to numbers with this prefix, for one account or for all; replaces an earlier price."""
+        ...
+
+    async def rates(self) -> list[RateEntry]:
+        """All rates, those for everyone first, then by account and prefix."""
+        ...
+
+    async def remove_rate(self, rate_id: int) -> None:
+        """Take a rate away; messages accepted already keep their price."""
+        ...
+
+    async def buy_credit(self, account_id: int, amount: Credits, *, note: str, at: UnixMs) -> LedgerEntry:
+        """Add to purchased and free; a negative amount is an adjustment and may not exceed what is free."""
+        ...
+
+    async def ledger(self, account_id: int, *, limit: int) -> list[LedgerEntry]:
+        """Purchases and adjustments, newest first."""
+        ...
+
+    async def secret(self, name: str, *, octets: int) -> bytes:
+        """A random secret of the store under this name, made when first asked for."""
+        ...
