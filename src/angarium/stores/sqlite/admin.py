@@ -1,0 +1,290 @@
+"""What an operator changes: accounts, connections, tokens, carriers, routes, rates, credit."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import apsw
+import msgspec
+
+from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
+from angarium.core.clocktime import UnixMs
+from angarium.core.credit import Credits
+from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
+from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow, Tx
+from angarium.stores.sqlite.failures import unavailable
+from angarium.stores.sqlite.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqliteAdmin:
+    """The port's Admin. Every change also makes `settings_version` grow, so that running processes notice it."""
+
+    def __init__(self, writer: Writer, database: apsw.Connection, reader: apsw.Connection) -> None:
+        self._writer = writer
+        self._database = database
+        self._reader = reader
+
+    async def _change(self, statement: str, *values: apsw.SQLiteValue, taken: str = "", missing: str = "") -> int:
+        """Run one statement and return the new row's id; `taken` is said of a duplicate, `missing` of no row at all."""
+
+        def change() -> int:
+            try:
+                self._database.execute(statement, values)
+            except apsw.ConstraintError as error:
+                raise AlreadyExists(taken or str(error)) from error
+            if missing and not self._database.changes():
+                raise NotFound(missing)
+            return self._database.last_insert_rowid()
+
+        return await self._in_transaction(change)
+
+    async def _in_transaction(self, change: Callable[[], T]) -> T:
+        async def work(_: Tx) -> T:
+            value = change()
+            self._database.execute("UPDATE meta SET value = value + 1 WHERE name = 'settings_version'")
+            return value
+
+        return await self._writer.submit(work)
+
+    def _read(self, statement: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
+        try:
+            return list(self._reader.execute(statement, values))
+        except apsw.Error as error:
+            raise unavailable(error) from error
+
+    # --- accounts and connections
+
+    async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:
+        account_id = await self._change(
+            "INSERT INTO accounts (name, settings, created_at) VALUES (?, ?, ?)",
+            name,
+            _written(settings),
+            at,
+            taken=f"there is an account named {name!r} already",
+        )
+        return Account(account_id=account_id, name=name, settings=settings)
+
+    async def accounts(self) -> list[Account]:
+        rows = self._read("SELECT account_id, name, settings FROM accounts ORDER BY account_id")
+        return [
+            Account(account_id=row[0], name=row[1], settings=msgspec.json.decode(row[2], type=AccountSettings))
+            for row in rows
+        ]
+
+    async def change_account(self, account_id: int, settings: AccountSettings) -> None:
+        await self._change(
+            "UPDATE accounts SET settings = ? WHERE account_id = ?",
+            _written(settings),
+            account_id,
+            missing=f"there is no account {account_id}",
+        )
+
+    async def create_connection(
+        self, account_id: int, name: str, settings: ConnectionSettings, *, at: UnixMs
+    ) -> ApiConnection:
+        self._must_exist("accounts", "account_id", account_id, f"there is no account {account_id}")
+        connection_id = await self._change(
+            "INSERT INTO connections (account_id, name, settings, created_at) VALUES (?, ?, ?, ?)",
+            account_id,
+            name,
+            _written(settings),
+            at,
+            taken=f"the account has an API connection named {name!r} already",
+        )
+        return ApiConnection(connection_id=connection_id, account_id=account_id, name=name, settings=settings)
+
+    async def connections(self, account_id: int | None = None) -> list[ApiConnection]:
+        rows = self._read(
+            "SELECT connection_id, account_id, name, settings FROM connections "
+            "WHERE ?1 IS NULL OR account_id = ?1 ORDER BY connection_id",
+            account_id,
+        )
+        return [
+            ApiConnection(
+                connection_id=row[0],
+                account_id=row[1],
+                name=row[2],
+                settings=msgspec.json.decode(row[3], type=ConnectionSettings),
+            )
+            for row in rows
+        ]
+
+    async def change_connection(self, connection_id: int, settings: ConnectionSettings) -> None:
+        await self._change(
+            "UPDATE connections SET settings = ? WHERE connection_id = ?",
+            _written(settings),
+            connection_id,
+            missing=f"there is no API connection {connection_id}",
+        )
+
+    # --- tokens
+
+    async def add_token(self, connection_id: int, *, token_hash: bytes, sealed: bytes, at: UnixMs) -> TokenRow:
+        self._must_exist("connections", "connection_id", connection_id, f"there is no API connection {connection_id}")
+        token_id = await self._change(
+            "INSERT INTO tokens (connection_id, token_hash, sealed, created_at) VALUES (?, ?, ?, ?)",
+            connection_id,
+            token_hash,
+            sealed,
+            at,
+            taken="this token exists already",
+        )
+        return TokenRow(token_id, connection_id, at, None, sealed)
+
+    async def tokens(self, connection_id: int | None = None) -> list[TokenRow]:
+        rows = self._read(
+            "SELECT token_id, connection_id, created_at, revoked_at, sealed FROM tokens "
+            "WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY token_id",
+            connection_id,
+        )
+        return [TokenRow._make(row) for row in rows]
+
+    async def revoke_token(self, token_id: int, *, at: UnixMs) -> None:
+        await self._change(
+            "UPDATE tokens SET revoked_at = ifnull(revoked_at, ?) WHERE token_id = ?",
+            at,
+            token_id,
+            missing=f"there is no token {token_id}",
+        )
+
+    async def directory(self) -> Directory:
+        # In this order: a token that another process adds meanwhile must not be seen without its connection.
+        valid = self._read("SELECT token_hash, connection_id FROM tokens WHERE revoked_at IS NULL")
+        connections = {connection.connection_id: connection for connection in await self.connections()}
+        accounts = {account.account_id: account for account in await self.accounts()}
+        return Directory(accounts=accounts, connections=connections, credentials=dict(valid))
+
+    # --- carriers, routes, rates
+
+    async def create_carrier(self, name: str, settings: Mapping[str, object]) -> CarrierRow:
+        carrier_id = await self._change(
+            "INSERT INTO carriers (name, settings, enabled) VALUES (?, ?, 1)",
+            name,
+            _written(settings),
+            taken=f"there is a carrier named {name!r} already",
+        )
+        return CarrierRow(carrier_id, name, dict(settings), enabled=True)
+
+    async def carriers(self) -> list[CarrierRow]:
+        rows = self._read("SELECT carrier_id, name, settings, enabled FROM carriers ORDER BY carrier_id")
+        return [CarrierRow(row[0], row[1], msgspec.json.decode(row[2]), bool(row[3])) for row in rows]
+
+    async def change_carrier(self, carrier_id: int, *, settings: Mapping[str, object], enabled: bool) -> None:
+        await self._change(
+            "UPDATE carriers SET settings = ?, enabled = ? WHERE carrier_id = ?",
+            _written(settings),
+            enabled,
+            carrier_id,
+            missing=f"there is no carrier {carrier_id}",
+        )
+
+    async def remove_carrier(self, carrier_id: int) -> None:
+        def remove() -> None:
+            waits = "SELECT 1 FROM messages WHERE carrier_id = ? AND state < 3 LIMIT 1"
+            if list(self._database.execute(waits, (carrier_id,))):
+                raise AlreadyExists("messages of this carrier are still open: disable it and wait for them to end")
+            if list(self._database.execute("SELECT 1 FROM routes WHERE carrier_id = ?", (carrier_id,))):
+                raise AlreadyExists("routes lead to this carrier: remove them first")
+            self._database.execute("DELETE FROM carriers WHERE carrier_id = ?", (carrier_id,))
+            if not self._database.changes():
+                raise NotFound(f"there is no carrier {carrier_id}")
+
+        await self._in_transaction(remove)
+
+    async def add_route(self, prefix: str, carrier_id: int) -> RouteEntry:
+        self._must_exist("carriers", "carrier_id", carrier_id, f"there is no carrier {carrier_id}")
+        route_id = await self._change(
+            "INSERT INTO routes (prefix, carrier_id) VALUES (?, ?)",
+            prefix,
+            carrier_id,
+            taken=f"there is a route for prefix {prefix!r} already",
+        )
+        return RouteEntry(route_id, prefix, carrier_id)
+
+    async def routes(self) -> list[RouteEntry]:
+        rows = self._read("SELECT route_id, prefix, carrier_id FROM routes ORDER BY prefix")
+        return [RouteEntry(*row) for row in rows]
+
+    async def remove_route(self, route_id: int) -> None:
+        await self._change("DELETE FROM routes WHERE route_id = ?", route_id, missing=f"there is no route {route_id}")
+
+    async def set_rate(self, prefix: str, rate: Credits, *, account_id: int | None = None) -> RateEntry:
+        if account_id is not None:
+            self._must_exist("accounts", "account_id", account_id, f"there is no account {account_id}")
+
+        def replace() -> int:
+            self._database.execute("DELETE FROM rates WHERE prefix = ? AND account_id IS ?", (prefix, account_id))
+            self._database.execute(
+                "INSERT INTO rates (prefix, rate, account_id) VALUES (?, ?, ?)", (prefix, rate, account_id)
+            )
+            return self._database.last_insert_rowid()
+
+        return RateEntry(await self._in_transaction(replace), prefix, rate, account_id)
+
+    async def rates(self) -> list[RateEntry]:
+        rows = self._read("SELECT rate_id, prefix, rate, account_id FROM rates ORDER BY account_id, prefix")
+        return [RateEntry(*row) for row in rows]
+
+    async def remove_rate(self, rate_id: int) -> None:
+        await self._change("DELETE FROM rates WHERE rate_id = ?", rate_id, missing=f"there is no rate {rate_id}")
+
+    async def routing_table(self) -> RoutingTable:
+        enabled = {carrier.carrier_id for carrier in await self.carriers() if carrier.enabled}
+        routes = [route for route in await self.routes() if route.carrier_id in enabled]
+        return RoutingTable(routes, await self.rates())
+
+    # --- credit and secrets
+
+    async def buy_credit(self, account_id: int, amount: Credits, *, note: str, at: UnixMs) -> LedgerEntry:
+        def buy() -> int:
+            free = list(self._database.execute("SELECT free FROM accounts WHERE account_id = ?", (account_id,)))
+            if not free:
+                raise NotFound(f"there is no account {account_id}")
+            if free[0][0] + amount < 0:
+                raise AlreadyExists("no more can be taken back than is free: the rest is reserved or spent")
+            self._database.execute(
+                "UPDATE accounts SET purchased = purchased + ?1, free = free + ?1 WHERE account_id = ?2",
+                (amount, account_id),
+            )
+            self._database.execute(
+                "INSERT INTO ledger (account_id, at, amount, note) VALUES (?, ?, ?, ?)", (account_id, at, amount, note)
+            )
+            return self._database.last_insert_rowid()
+
+        return LedgerEntry(await self._in_transaction(buy), account_id, at, amount, note)
+
+    async def ledger(self, account_id: int, *, limit: int) -> list[LedgerEntry]:
+        rows = self._read(
+            "SELECT entry_id, account_id, at, amount, note FROM ledger WHERE account_id = ? "
+            "ORDER BY entry_id DESC LIMIT ?",
+            account_id,
+            limit,
+        )
+        return [LedgerEntry._make(row) for row in rows]
+
+    async def secret(self, name: str, *, octets: int) -> bytes:
+        key = f"secret:{name}"
+
+        def make() -> bytes:
+            self._database.execute(
+                "INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)", (key, secrets.token_bytes(octets))
+            )
+            for (value,) in self._database.execute("SELECT value FROM meta WHERE name = ?", (key,)):
+                return bytes(value)
+            raise NotFound(name)
+
+        for (value,) in self._read("SELECT value FROM meta WHERE name = ?", key):
+            return bytes(value)
+        return await self._in_transaction(make)
+
+    def _must_exist(self, table: str, column: str, value: int, sentence: str) -> None:
+        if not self._read(f"SELECT 1 FROM {table} WHERE {column} = ?", value):
+            raise NotFound(sentence)
+
+
+def _written(settings: object) -> str:
+    return msgspec.json.encode(settings).decode()

@@ -1,0 +1,266 @@
+"""The verbs of one transaction, each a few statements over a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from angarium.core.charge import LedgerMove
+from angarium.core.clocktime import UnixMs
+from angarium.core.credit import Credits
+from angarium.core.message import Priority
+from angarium.core.notification import StatusNotification
+from angarium.core.states import Cause, State
+from angarium.ports.store import (
+    Awaiting,
+    Claim,
+    KeptInbound,
+    MessageView,
+    Move,
+    NewMessage,
+    NewRequest,
+    Owed,
+    ParkedReceipt,
+    Receipted,
+    Request,
+    SentSegment,
+    Settled,
+)
+from angarium.stores.sqlite.queries import Queries
+from angarium.text.alphabet import Alphabet
+from angarium.text.segments import Content
+
+ACCOUNT_ID_MAX: Final = 2**63 - 1
+ACCOUNTS_PER_CLAIM_MAX: Final = 100
+"""How many accounts share one batch; the next batch goes on with the next ones."""
+
+_STATES: Final = {int(state): state for state in State}
+_CAUSES: Final = {int(cause): cause for cause in Cause}
+_ALPHABETS: Final = {int(alphabet): alphabet for alphabet in Alphabet}
+
+
+def request_of(row: tuple[Any, ...]) -> Request:
+    """A stored request from its columns."""
+    content = Content(_ALPHABETS[row[5]], row[6] or b"", row[7] or b"")
+    return Request(row[0], row[1], row[2], row[3], row[4], content, bool(row[8]), *row[9:])
+
+
+def view_of(row: tuple[Any, ...]) -> MessageView:
+    """A message and what it shares with its request, from their columns."""
+    return MessageView._make((*row[:5], _STATES[row[5]], _CAUSES[row[6]], *row[7:]))
+
+
+def _claim_of(row: tuple[Any, ...]) -> Claim:
+    return Claim._make((*row[:10], _CAUSES[row[10]]))
+
+
+class SqliteTx:
+    """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
+
+    def __init__(self, database: apsw.Connection, queries: Queries) -> None:
+        self._database = database
+        self._queries = queries
+        self._turns: dict[int, int] = {}
+        """By carrier: the account that was served last, so that the next batch begins after it."""
+
+    def _all(self, name: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
+        return list(self._database.execute(self._queries[name], values))
+
+    def _many(self, name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        return list(self._database.executemany(self._queries[name], rows))
+
+    def _value(self, name: str, *values: apsw.SQLiteValue) -> Any:
+        for row in self._database.execute(self._queries[name], values):
+            return row[0]
+        return None
+
+    # --- money
+
+    async def free_credit(self, account_id: int) -> Credits:
+        return int(self._value("free_credit", account_id) or 0)
+
+    async def move_credit(self, moves: Sequence[LedgerMove]) -> None:
+        self._many("move_credit", [(move.free, move.reserved, move.spent, move.account_id) for move in moves])
+
+    # --- accept
+
+    async def add_requests(self, requests: Sequence[NewRequest]) -> None:
+        self._many(
+            "add_request",
+            [
+                (
+                    *request[:5],
+                    int(request.content.alphabet),
+                    request.content.udh or None,
+                    request.content.payload,
+                    request.flash,
+                    *request[7:],
+                )
+                for request in requests
+            ],
+        )
+
+    async def add_messages(self, messages: Sequence[NewMessage]) -> None:
+        self._database.executemany(self._queries["add_message"], messages)
+
+    # --- submit
+
+    async def claim_due(self, carrier_id: int, *, limit: int, now: UnixMs, lease_until: UnixMs) -> list[Claim]:
+        claims: list[Claim] = []
+        accounts = self._accounts_due(carrier_id, now)
+        while accounts and len(claims) < limit:
+            # What one account does not need is shared out again among those that may have more.
+            hungry: list[int] = []
+            taken: list[Claim] = []
+            for at, account_id in enumerate(accounts):
+                share = -(-(limit - len(claims) - len(taken)) // (len(accounts) - at))
+                if share <= 0:
+                    break
+                self._turns[carrier_id] = account_id
+                for priority in Priority:
+                    rows = self._all("due_messages", carrier_id, account_id, int(priority), now, share)
+                    taken += map(_claim_of, rows)
+                    share -= len(rows)
+                    if not share:
+                        hungry.append(account_id)
+                        break
+            self._all("claim_messages", lease_until, _numbers(claim.message_id for claim in taken))
+            claims += taken
+            accounts = hungry
+        return claims
+
+    def _accounts_due(self, carrier_id: int, now: UnixMs) -> list[int]:
+        """Accounts with messages due for this carrier, beginning after the one whose turn it was last."""
+        turn = self._turns.get(carrier_id, 0)
+        rows = self._all("accounts_due", carrier_id, turn, ACCOUNT_ID_MAX, now, ACCOUNTS_PER_CLAIM_MAX)
+        if turn and len(rows) < ACCOUNTS_PER_CLAIM_MAX:
+            rows += self._all("accounts_due", carrier_id, 0, turn, now, ACCOUNTS_PER_CLAIM_MAX - len(rows))
+        return [row[0] for row in rows]
+
+    async def claim_stale(self, carrier_id: int, *, limit: int, now: UnixMs) -> list[Claim]:
+        return [_claim_of(row) for row in self._all("stale_messages", carrier_id, now, limit)]
+
+    async def end_leases(self, *, now: UnixMs) -> int:
+        self._all("end_leases", now)
+        ended = self._database.changes()
+        self._all("end_notification_leases", now)
+        return ended + self._database.changes()
+
+    async def requests(self, request_ids: Sequence[int]) -> list[Request]:
+        return [request_of(row) for row in self._all("requests", _numbers(request_ids))]
+
+    async def messages(self, message_ids: Sequence[int]) -> dict[int, MessageView]:
+        rows = self._all("messages", _numbers(message_ids))
+        return {row[0]: view_of(row) for row in rows}
+
+    async def move_messages(self, moves: Sequence[Move]) -> list[Move]:
+        # Most moves of a batch are alike but for the message, and go in one statement.
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for move in moves:
+            alike.setdefault(move[1:], []).append(move.message_id)
+        elsewhere: set[int] = set()
+        for (before, *values), message_ids in alike.items():
+            elsewhere.update(row[0] for row in self._all("messages_elsewhere", _numbers(message_ids), before))
+            if elsewhere:
+                message_ids = [message_id for message_id in message_ids if message_id not in elsewhere]
+            self._all("move_messages", *values, _numbers(message_ids))
+        return [move for move in moves if move.message_id not in elsewhere] if elsewhere else list(moves)
+
+    async def add_sent_segments(self, segments: Sequence[SentSegment]) -> None:
+        self._many("add_segment", segments)
+
+    # --- receipts
+
+    async def awaiting(self, carrier_id: int, match_ids: Sequence[str]) -> list[Awaiting]:
+        rows = self._all("awaiting", carrier_id, _texts(set(match_ids)))
+        found = [Awaiting._make((*row[:7], _STATES[row[7]], *row[8:])) for row in rows]
+        if len(found) > len({segment.match_id for segment in found}):
+            found.sort(key=lambda segment: -segment.submitted_at)
+        return found
+
+    async def settle_receipts(self, receipted: Sequence[Receipted]) -> None:
+        self._many(
+            "settle_segment",
+            [(r.changed_at, int(r.cause), r.error, r.message_id, r.segment_no) for r in receipted],
+        )
+        # One message may be met several times: its last move stands, and its masks add up.
+        moved = {r.message_id: r for r in receipted if r.state is not r.before}
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for r in moved.values():
+            alike.setdefault((r.state, r.cause, r.delivered_mask, r.error, r.changed_at), []).append(r.message_id)
+        for values, message_ids in alike.items():
+            self._all("settle_messages", *values, _numbers(message_ids))
+        if len(moved) < len(receipted):
+            stayed = [(r.delivered_mask, r.message_id) for r in receipted if r.state is r.before and r.delivered_mask]
+            self._many("add_delivered", stayed)
+
+    async def park_receipts(self, receipts: Sequence[ParkedReceipt]) -> None:
+        self._many("park_receipt", receipts)
+
+    async def take_parked(self, carrier_id: int, match_ids: Sequence[str]) -> list[ParkedReceipt]:
+        if not self._value("any_parked", carrier_id):
+            return []
+        rows = self._all("take_parked", carrier_id, _texts(match_ids))
+        parked = [ParkedReceipt._make((*row[:3], _CAUSES[row[3]], *row[4:])) for row in rows]
+        parked.sort(key=lambda receipt: receipt.received_at)
+        return parked
+
+    async def prune_parked(self, *, before: UnixMs, limit: int) -> int:
+        self._all("prune_parked", before, limit)
+        return self._database.changes()
+
+    async def keep_inbound(self, segments: Sequence[KeptInbound]) -> None:
+        self._many(
+            "keep_inbound",
+            [
+                (s.carrier_id, s.sender, s.recipient, int(s.user_data.alphabet), *s.user_data[1:], s.received_at)
+                for s in segments
+            ],
+        )
+
+    # --- notifications
+
+    async def owe(self, owed: Sequence[Owed]) -> None:
+        self._many("owe", [(*item, item.changed_at) for item in owed])
+
+    async def claim_notifications(
+        self, connection_id: int, *, limit: int, now: UnixMs, lease_until: UnixMs
+    ) -> list[StatusNotification]:
+        rows = self._all("due_notifications", connection_id, now, limit)
+        self._all("lease_notifications", lease_until, 1, _numbers(row[0] for row in rows))
+        return [StatusNotification._make(row) for row in rows]
+
+    async def settle_notifications(self, settled: Sequence[Settled]) -> None:
+        self._many("settle_notification", [(s.due_at, s.attempt_no, s.ok, s.notification_id) for s in settled])
+        self._many(
+            "add_attempt",
+            [(s.notification_id, s.attempt_no, s.at, s.status, s.elapsed_ms, s.answer, s.error) for s in settled],
+        )
+
+    async def release_notifications(self, notification_ids: Sequence[int], *, due_at: UnixMs) -> None:
+        self._all("lease_notifications", due_at, 0, _numbers(notification_ids))
+
+    # --- housekeeping
+
+    async def requests_to_check(self, *, now: UnixMs, limit: int) -> list[Request]:
+        return [request_of(row) for row in self._all("requests_to_check", now, limit)]
+
+    async def open_messages(self, request_id: int, *, limit: int) -> list[MessageView]:
+        ids = [row[0] for row in self._all("open_messages", request_id, limit)]
+        return list((await self.messages(ids)).values())
+
+    async def check_again(self, request_ids: Sequence[int], *, check_at: UnixMs | None) -> None:
+        self._all("check_again", check_at, _numbers(request_ids))
+
+
+def _numbers(values: Iterable[int]) -> str:
+    """Numbers as the JSON array that a statement takes."""
+    return f"[{','.join(map(str, values))}]"
+
+
+def _texts(values: Iterable[str]) -> str:
+    """Texts as the JSON array that a statement takes."""
+    return msgspec.json.encode(list(values)).decode()
