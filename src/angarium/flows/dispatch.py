@@ -1,0 +1,429 @@
+"""Leg 2, submit: claim what is due for one carrier, hand it over, and settle each reply.
+
+Two commits: the claim, and the settlement of whatever replies have landed. Between them the only trace of a message is
+its lease; if this process dies there, the message is in doubt (delivery 2).
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from angarium.core.account import DoubtPolicy
+from angarium.core.charge import LedgerMove, charge, full_mask, ledger_move, sum_moves
+from angarium.core.clocktime import MINUTE_MS, UnixMs
+from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
+from angarium.core.settlement import Decision, Findings, settle
+from angarium.core.states import Cause, State
+from angarium.flows.owing import owed
+from angarium.flows.receipts import Applied, Receipts
+from angarium.flows.tables import Tables
+from angarium.ports.bell import NOTIFICATIONS, Bell
+from angarium.ports.carrier import Answer, Carrier, CarrierReceipt, Payload, Reply, Submission
+from angarium.ports.clock import Clock
+from angarium.ports.store import Claim, MessageView, Move, Owed, Request, SentSegment, Store, Tx
+from angarium.text.segments import segment
+
+LEASE_MS: Final = 10 * MINUTE_MS
+"""How long a claim lasts: longer than any answer takes. A start ends all leases, so a crash does not wait for it."""
+CLAIM_MAX: Final = 1_000
+"""Messages in one claim: it bounds memory, and how much one crash can leave in doubt."""
+_GOLDEN: Final = 0x9E37_79B9_7F4A_7C15
+"""2**64 divided by the golden ratio: its multiples spread consecutive numbers evenly over the upper bits."""
+REQUESTS_KEPT_MAX: Final = 4_096
+"""Requests whose segments are kept ready between claims."""
+
+
+@dataclass(slots=True)
+class _Held:
+    """A claimed message while its segments are with the carrier."""
+
+    claim: Claim
+    request: Request
+    unanswered_mask: int
+    """Segments that were handed over and have no reply yet."""
+    sent_mask: int
+    stored_mask: int
+    """What of sent_mask is on disk."""
+    doubtful_mask: int = 0
+    rejected: Cause | None = None
+    killed_link: bool = False
+    failed_for_now: bool = False
+    busy: bool = False
+    error: str = ""
+
+    def hear(self, reply: Reply) -> None:
+        """Take note of one segment's reply."""
+        bit = 1 << reply.submission.segment_no
+        is_awaited = self.unanswered_mask & bit
+        self.unanswered_mask &= ~bit
+        answer = reply.answer
+        if answer is Answer.ACCEPTED:
+            self.sent_mask |= bit
+            return
+        if not is_awaited:
+            # A late answer to an earlier copy came first: the carrier has the segment, whatever becomes of this copy.
+            return
+        if reply.error:
+            self.error = f"{reply.error:#010x}"
+        if answer is Answer.REJECTED:
+            self.rejected = reply.cause
+        elif answer is Answer.IN_DOUBT:
+            self.doubtful_mask |= bit
+            self.killed_link = self.killed_link or reply.killed_link
+        elif answer is Answer.FAILED_FOR_NOW:
+            self.failed_for_now = True
+        elif answer is Answer.BUSY:
+            self.busy = True
+
+    def findings(self) -> Findings:
+        """What to decide by, once nothing is unanswered."""
+        claim = self.claim
+        return Findings(
+            sent_mask=self.sent_mask,
+            segments=claim.segments,
+            attempts=claim.attempts,
+            doubts=claim.doubts,
+            due_at=claim.due_at,
+            expires_at=self.request.expires_at,
+            rejected=self.rejected,
+            doubtful_mask=self.doubtful_mask,
+            killed_link=self.killed_link,
+            failed_for_now=self.failed_for_now,
+            busy=self.busy,
+        )
+
+
+class Dispatch:
+    """The submit leg of one carrier."""
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        *,
+        store: Store,
+        tables: Tables,
+        receipts: Receipts,
+        clock: Clock,
+        bell: Bell,
+        count: Callable[[Counter[str]], None] | None = None,
+        lease_ms: int = LEASE_MS,
+        retries: RetrySchedule = SUBMIT_RETRIES,
+    ) -> None:
+        """`count` is told how many messages came to which cause, in doubt among them, once for each settlement."""
+        self._lease_ms = lease_ms
+        self._retries = retries
+        self._carrier = carrier
+        self._store = store
+        self._tables = tables
+        self._receipts = receipts
+        self._clock = clock
+        self._bell = bell
+        self._count = count
+        self._held: dict[int, _Held] = {}
+        self._requests: OrderedDict[int, tuple[Request, Payload]] = OrderedDict()
+
+    @property
+    def held(self) -> int:
+        """Messages that are with the carrier now."""
+        return len(self._held)
+
+    def holds(self, message_id: int) -> bool:
+        """Whether this message is with the carrier now, so that its lease means nothing."""
+        return message_id in self._held
+
+    async def run_once(self) -> bool:
+        """Claim what the carrier has room for and hand it over; False when there was nothing to do.
+
+        A message whose validity has ended is settled as expired instead. Raises StoreUnavailable: nothing was claimed.
+        """
+        room = min(self._carrier.room(), CLAIM_MAX)
+        if room <= 0:
+            return False
+        now = self._clock.now()
+
+        async def claim(tx: Tx) -> tuple[list[Claim], list[Request], int, list[Owed]]:
+            claims = await tx.claim_due(self._carrier.carrier_id, limit=room, now=now, lease_until=now + self._lease_ms)
+            missing = {each.request_id for each in claims if each.request_id not in self._requests}
+            requests = await tx.requests(sorted(missing))
+            return claims, requests, *await self._expire(tx, claims, requests, now=now)
+
+        claims, requests, expired, owing = await self._store.write(claim)
+        for request in requests:
+            self._keep(request)
+        if owing:
+            self._bell.ring(NOTIFICATIONS)
+        if expired and self._count is not None:
+            self._count(Counter({Cause.EXPIRED_HERE.name: expired}))
+        self._hand_over(claims, now=now)
+        while len(self._requests) > REQUESTS_KEPT_MAX:
+            self._requests.popitem(last=False)
+        return bool(claims)
+
+    async def settle(self, replies: Sequence[Reply]) -> None:
+        """Write down what became of these segments, in one commit. Raises StoreUnavailable: call again with them."""
+        now = self._clock.now()
+        heard = [reply for reply in replies if reply.submission.message_id in self._held]
+        late = [reply for reply in replies if reply.submission.message_id not in self._held]
+        held = {reply.submission.message_id: self._held[reply.submission.message_id] for reply in heard}
+        before = {message_id: _copy(each) for message_id, each in held.items()}
+        for reply in heard:
+            before[reply.submission.message_id].hear(reply)
+
+        async def work(tx: Tx) -> tuple[bool, Counter[str], Applied | None]:
+            return await self._settle(tx, before, heard, late, now=now)
+
+        any_owed, counts, early = await self._store.write(work)
+        for message_id, each in before.items():
+            if self._held.get(message_id) is not held[message_id]:
+                # Claimed again in the same commit: that hold is a new one.
+                continue
+            if each.unanswered_mask:
+                each.stored_mask = each.sent_mask
+                self._held[message_id] = each
+            else:
+                del self._held[message_id]
+        if early is not None:
+            self._receipts.committed(early)
+        if any_owed:
+            self._bell.ring(NOTIFICATIONS)
+        if self._count is not None:
+            self._count(counts)
+
+    # --- claim
+
+    async def _expire(
+        self, tx: Tx, claims: Sequence[Claim], requests: Sequence[Request], *, now: UnixMs
+    ) -> tuple[int, list[Owed]]:
+        known = {request.request_id: request for request in requests}
+        expired: list[tuple[Claim, Request]] = []
+        for claim in claims:
+            request = known.get(claim.request_id) or self._requests[claim.request_id][0]
+            if request.expires_at <= now:
+                expired.append((claim, request))
+        if not expired:
+            return 0, []
+        moves = [
+            _move(
+                claim,
+                Decision(State.EXPIRED, Cause.EXPIRED_HERE, now, claim.sent_mask, claim.attempts, claim.doubts),
+                now,
+            )
+            for claim, _ in expired
+        ]
+        await tx.move_messages(moves)
+        await tx.move_credit(sum_moves(_credit(claim, claim.sent_mask, State.EXPIRED) for claim, _ in expired))
+        owing = [
+            notification
+            for claim, request in expired
+            if (notification := self._owed(claim, request, State.EXPIRED, Cause.EXPIRED_HERE, claim.sent_mask, now))
+        ]
+        await tx.owe(owing)
+        return len(expired), owing
+
+    def _keep(self, request: Request) -> None:
+        payload = Payload(
+            request_id=request.request_id,
+            sender=request.sender,
+            user_data=segment(request.content, reference=_reference(request.request_id)),
+            flash=request.flash,
+            expires_at=request.expires_at,
+        )
+        self._requests[request.request_id] = (request, payload)
+
+    def _hand_over(self, claims: Sequence[Claim], *, now: UnixMs) -> None:
+        batch: list[Submission] = []
+        for claim in claims:
+            request, payload = self._requests[claim.request_id]
+            if request.expires_at <= now:
+                continue
+            suspect = claim.doubts > 0
+            mask = claim.sent_mask
+            unsent_mask = full_mask(claim.segments) & ~mask
+            if unsent_mask == 1:
+                batch.append(Submission(claim.message_id, 0, claim.recipient, payload, suspect))
+            elif unsent_mask:
+                unsent = [no for no in range(claim.segments) if unsent_mask >> no & 1]
+                batch += [Submission(claim.message_id, no, claim.recipient, payload, suspect) for no in unsent]
+            else:
+                # Nothing would ever answer: left to its lease, it is rescued as submitted.
+                continue
+            self._held[claim.message_id] = _Held(claim, request, unsent_mask, mask, mask)
+        if batch:
+            self._carrier.submit(batch)
+
+    # --- settlement
+
+    async def _settle(
+        self, tx: Tx, held: dict[int, _Held], heard: Sequence[Reply], late: Sequence[Reply], *, now: UnixMs
+    ) -> tuple[bool, Counter[str], Applied | None]:
+        moves = [_move(each.claim, self._decide(each, now=now), now, error=each.error) for each in held.values()]
+        applied = await tx.move_messages(moves)
+        if len(applied) != len(moves):
+            kept = {move.message_id for move in applied}
+            late = [*late, *(reply for reply in heard if reply.submission.message_id not in kept)]
+            heard = [reply for reply in heard if reply.submission.message_id in kept]
+        counts: Counter[str] = Counter()
+        credit: list[LedgerMove] = []
+        owing: list[Owed] = []
+        for move in applied:
+            each = held[move.message_id]
+            credit.append(_credit(each.claim, move.sent_mask, move.state, before=each.stored_mask))
+            if move.state is State.SUBMITTING:
+                continue
+            counts[move.cause.name] += 1
+            notification = self._owed(each.claim, each.request, move.state, move.cause, move.sent_mask, now)
+            if notification is not None:
+                owing.append(notification)
+        await tx.move_credit(sum_moves(credit))
+        sent = [_sent(reply, self._carrier.carrier_id, now) for reply in heard if reply.answer is Answer.ACCEPTED]
+        sent += await self._settle_late(tx, late, owing, counts, now=now)
+        await tx.add_sent_segments(sent)
+        await tx.owe(owing)
+        early = await self._settle_early(tx, sent, now=now)
+        return bool(owing) or (early is not None and early.any_owed), counts, early
+
+    def _decide(self, each: _Held, *, now: UnixMs) -> Decision:
+        claim = each.claim
+        if each.unanswered_mask:
+            # More replies are to come; what was taken is written down now, so that a crash does not send it again.
+            return Decision(
+                State.SUBMITTING, Cause.CLAIMED, now + self._lease_ms, each.sent_mask, claim.attempts, claim.doubts
+            )
+        connection = self._tables.directory.connections.get(each.request.connection_id)
+        doubt = DoubtPolicy.RESEND if connection is None else connection.settings.doubt
+        return settle(each.findings(), doubt=doubt, now=now, retries=self._retries)
+
+    async def _settle_late(
+        self, tx: Tx, late: Sequence[Reply], owing: list[Owed], counts: Counter[str], *, now: UnixMs
+    ) -> list[SentSegment]:
+        """An answer that came after we had given up on it: the segment needs no resending if it is still queued."""
+        accepted = [reply for reply in late if reply.answer is Answer.ACCEPTED]
+        if not accepted:
+            return []
+        views = await tx.messages([reply.submission.message_id for reply in accepted])
+        sent: list[SentSegment] = []
+        for reply in accepted:
+            view = views.get(reply.submission.message_id)
+            if view is None:
+                continue
+            sent.append(_sent(reply, self._carrier.carrier_id, now))
+            mask = view.sent_mask | 1 << reply.submission.segment_no
+            if view.state is not State.QUEUED or mask == view.sent_mask:
+                continue
+            is_whole = mask == full_mask(view.segments)
+            views[view.message_id] = view = await _count_late(tx, view, mask, is_whole=is_whole, now=now)
+            if is_whole:
+                counts[view.cause.name] += 1
+                if notification := self._owed_late(view, now):
+                    owing.append(notification)
+        return sent
+
+    async def _settle_early(self, tx: Tx, sent: Sequence[SentSegment], *, now: UnixMs) -> Applied | None:
+        """Receipts that were faster than the answer wait parked: settle them now."""
+        parked = await tx.take_parked(self._carrier.carrier_id, [segment.match_id for segment in sent])
+        if not parked:
+            return None
+        receipts = [
+            CarrierReceipt(each.carrier_message_id, each.match_id, each.cause, each.recipient, each.error)
+            for each in parked
+        ]
+        return await self._receipts.apply(tx, self._carrier.carrier_id, receipts, now=now)
+
+    def _owed(
+        self, claim: Claim, request: Request, state: State, cause: Cause, sent_mask: int, now: UnixMs
+    ) -> Owed | None:
+        if not request.callback:
+            return None
+        return owed(
+            self._tables,
+            connection_id=request.connection_id,
+            callback=request.callback,
+            message_id=claim.message_id,
+            state=state,
+            cause=cause,
+            charge=charge(rate=claim.rate, segments=claim.segments, sent_mask=sent_mask, state=state),
+            changed_at=now,
+        )
+
+    def _owed_late(self, view: MessageView, now: UnixMs) -> Owed | None:
+        return owed(
+            self._tables,
+            connection_id=view.connection_id,
+            callback=view.callback,
+            message_id=view.message_id,
+            state=view.state,
+            cause=view.cause,
+            charge=charge(rate=view.rate, segments=view.segments, sent_mask=view.sent_mask, state=view.state),
+            changed_at=now,
+        )
+
+
+async def _count_late(tx: Tx, view: MessageView, mask: int, *, is_whole: bool, now: UnixMs) -> MessageView:
+    """Take a late answer into account in a message that waits to be sent again."""
+    state = State.SUBMITTED if is_whole else State.QUEUED
+    cause = Cause.CARRIER_ACCEPTED if is_whole else view.cause
+    move = Move(
+        view.message_id, view.state, state, cause, view.due_at, mask, view.attempts, view.doubts, view.error, now
+    )
+    await tx.move_messages([move])
+    await tx.move_credit(
+        [
+            ledger_move(
+                view.account_id,
+                rate=view.rate,
+                segments=view.segments,
+                sent_mask=mask,
+                state=state,
+                sent_mask_before=view.sent_mask,
+            )
+        ]
+    )
+    return view._replace(state=state, cause=cause, sent_mask=mask)
+
+
+def _reference(request_id: int) -> int:
+    """Eight bits that differ from one long message to the next: the low bits of a time-ordered id are mostly 0."""
+    return (request_id * _GOLDEN >> 56) & 0xFF
+
+
+def _copy(each: _Held) -> _Held:
+    """A copy to work on, so that a settlement the store could not keep can be tried again from the start."""
+    return _Held(
+        each.claim,
+        each.request,
+        each.unanswered_mask,
+        each.sent_mask,
+        each.stored_mask,
+        each.doubtful_mask,
+        each.rejected,
+        each.killed_link,
+        each.failed_for_now,
+        each.busy,
+        each.error,
+    )
+
+
+def _move(claim: Claim, decision: Decision, now: UnixMs, *, error: str = "") -> Move:
+    state, cause, due_at, sent_mask, attempts, doubts = decision
+    return Move(claim.message_id, State.SUBMITTING, state, cause, due_at, sent_mask, attempts, doubts, error, now)
+
+
+def _credit(claim: Claim, sent_mask: int, state: State, *, before: int | None = None) -> LedgerMove:
+    return ledger_move(
+        claim.account_id,
+        rate=claim.rate,
+        segments=claim.segments,
+        sent_mask=sent_mask,
+        state=state,
+        sent_mask_before=claim.sent_mask if before is None else before,
+    )
+
+
+def _sent(reply: Reply, carrier_id: int, now: UnixMs) -> SentSegment:
+    submission = reply.submission
+    return SentSegment(
+        submission.message_id, submission.segment_no, carrier_id, reply.carrier_message_id, reply.match_id, now
+    )

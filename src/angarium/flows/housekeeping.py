@@ -1,0 +1,238 @@
+"""What time does to messages: validity ends, receipts stay away, claims outlive their process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from angarium.core.account import DoubtPolicy
+from angarium.core.charge import LedgerMove, charge, full_mask, ledger_move, sum_moves
+from angarium.core.clocktime import HOUR_MS, MINUTE_MS, UnixMs
+from angarium.core.message import RECEIPT_MARGIN_MS
+from angarium.core.settlement import Decision, Findings, settle
+from angarium.core.states import Cause, State
+from angarium.flows.owing import owed
+from angarium.flows.tables import Tables
+from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
+from angarium.ports.clock import Clock
+from angarium.ports.store import Claim, MessageView, Move, Owed, Request, Store, Tx
+
+BATCH_MAX: Final = 200
+"""Rows in one step, so that housekeeping never holds up the messages of the moment."""
+MESSAGES_OF_REQUEST_MAX: Final = 1_000
+MESSAGES_MAX: Final = 2_000
+"""A step takes no further request once it holds so many open messages."""
+PARKED_AGE_MAX_MS: Final = 72 * HOUR_MS
+"""How long a receipt waits for its segment (delivery 3)."""
+CHECK_AGAIN_MS: Final = MINUTE_MS
+
+
+class Housekeeping:
+    """The slow leg: run it once a second or so."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        tables: Tables,
+        clock: Clock,
+        bell: Bell,
+        is_held: Callable[[int], bool],
+        count: Callable[[Counter[str]], None] | None = None,
+        receipt_margin_ms: int = RECEIPT_MARGIN_MS,
+    ) -> None:
+        """`is_held` tells whether a message is with a carrier of this process now, whatever its lease says."""
+        self._store = store
+        self._tables = tables
+        self._clock = clock
+        self._bell = bell
+        self._is_held = is_held
+        self._count = count
+        self._receipt_margin_ms = receipt_margin_ms
+
+    async def run_once(self) -> bool:
+        """One step of each duty; True when there is more to do at once."""
+        more = await self.check_requests()
+        for carrier in self._tables.carriers:
+            more = await self.rescue(carrier.carrier_id) or more
+        return await self.prune_parked() or more
+
+    async def end_leases(self) -> None:
+        """At a start, when no other process shares the store: whatever was claimed is nobody's now."""
+        now = self._clock.now()
+
+        async def work(tx: Tx) -> int:
+            return await tx.end_leases(now=now)
+
+        await self._store.write(work)
+
+    async def rescue(self, carrier_id: int) -> bool:
+        """Settle messages whose claim has run out: they may have been sent, so they are in doubt (delivery 2)."""
+        now = self._clock.now()
+
+        async def work(tx: Tx) -> tuple[int, Counter[str], bool]:
+            stale = await tx.claim_stale(carrier_id, limit=BATCH_MAX, now=now)
+            stale = [claim for claim in stale if not self._is_held(claim.message_id)]
+            if not stale:
+                return 0, Counter(), False
+            requests = {each.request_id: each for each in await tx.requests([claim.request_id for claim in stale])}
+            decided = [
+                (claim, requests[claim.request_id], self._decide(claim, requests[claim.request_id], now))
+                for claim in stale
+            ]
+            return len(stale), *await self._apply(tx, decided, now=now)
+
+        rescued, counts, any_owed = await self._store.write(work)
+        if rescued:
+            self._bell.ring(carrier_topic(carrier_id))
+            self._tell(counts, any_owed=any_owed)
+        return rescued == BATCH_MAX
+
+    async def check_requests(self) -> bool:
+        """Expire what is still queued at the end of its validity; give up on receipts that stay away."""
+        now = self._clock.now()
+
+        async def work(tx: Tx) -> tuple[bool, Counter[str], bool]:
+            requests = await tx.requests_to_check(now=now, limit=BATCH_MAX)
+            if not requests:
+                return False, Counter(), False
+            checked, counts, any_owed = await self._check(tx, requests, now=now)
+            return checked < len(requests) or len(requests) == BATCH_MAX, counts, any_owed
+
+        more, counts, any_owed = await self._store.write(work)
+        self._tell(counts, any_owed=any_owed)
+        return more
+
+    async def prune_parked(self) -> bool:
+        """Drop receipts whose segment never turned up."""
+        before = self._clock.now() - PARKED_AGE_MAX_MS
+
+        async def work(tx: Tx) -> int:
+            return await tx.prune_parked(before=before, limit=BATCH_MAX)
+
+        return await self._store.write(work) == BATCH_MAX
+
+    def _tell(self, counts: Counter[str], *, any_owed: bool) -> None:
+        if any_owed:
+            self._bell.ring(NOTIFICATIONS)
+        if counts and self._count is not None:
+            self._count(counts)
+
+    def _decide(self, claim: Claim, request: Request, now: UnixMs) -> Decision:
+        connection = self._tables.directory.connections.get(request.connection_id)
+        doubt = DoubtPolicy.RESEND if connection is None else connection.settings.doubt
+        findings = Findings(
+            sent_mask=claim.sent_mask,
+            segments=claim.segments,
+            attempts=claim.attempts,
+            doubts=claim.doubts,
+            due_at=claim.due_at,
+            expires_at=request.expires_at,
+            rejected=None,
+            doubtful_mask=full_mask(claim.segments) & ~claim.sent_mask,
+            killed_link=False,
+            failed_for_now=False,
+            busy=False,
+        )
+        return settle(findings, doubt=doubt, now=now)
+
+    async def _apply(
+        self, tx: Tx, decided: Sequence[tuple[Claim, Request, Decision]], *, now: UnixMs
+    ) -> tuple[Counter[str], bool]:
+        moves = [Move(claim.message_id, State.SUBMITTING, *decision, "", now) for claim, _, decision in decided]
+        await tx.move_messages(moves)
+        credit = [_credit(claim, decision.sent_mask, decision.state) for claim, _, decision in decided]
+        await tx.move_credit(sum_moves(credit))
+        owing = [
+            notification
+            for claim, request, decision in decided
+            if (notification := self._owed(request, claim, decision.state, decision.cause, decision.sent_mask, now))
+        ]
+        await tx.owe(owing)
+        return Counter(decision.cause.name for _, _, decision in decided), bool(owing)
+
+    async def _check(self, tx: Tx, requests: Sequence[Request], *, now: UnixMs) -> tuple[int, Counter[str], bool]:
+        """Look at requests until the step is full: how many it were, what ended, and whether any of it is owed."""
+        moves: list[Move] = []
+        credit: list[LedgerMove] = []
+        owing: list[Owed] = []
+        finished: list[int] = []
+        waiting: dict[UnixMs, list[int]] = {}
+        checked = seen = 0
+        for request in requests:
+            if seen >= MESSAGES_MAX:
+                break
+            checked += 1
+            give_up_at = request.expires_at + self._receipt_margin_ms
+            is_open = False
+            views = await tx.open_messages(request.request_id, limit=MESSAGES_OF_REQUEST_MAX)
+            seen += len(views)
+            for view in views:
+                ended = _ended(view, now=now, expires_at=request.expires_at, give_up_at=give_up_at)
+                if ended is None:
+                    is_open = True
+                    continue
+                state, cause = ended
+                moves.append(
+                    Move(
+                        view.message_id,
+                        view.state,
+                        state,
+                        cause,
+                        now,
+                        view.sent_mask,
+                        view.attempts,
+                        view.doubts,
+                        view.error,
+                        now,
+                    )
+                )
+                credit.append(_credit(view, view.sent_mask, state))
+                if notification := self._owed(request, view, state, cause, view.sent_mask, now):
+                    owing.append(notification)
+            if is_open:
+                waiting.setdefault(max(now + CHECK_AGAIN_MS, give_up_at), []).append(request.request_id)
+            else:
+                finished.append(request.request_id)
+        await tx.move_messages(moves)
+        await tx.move_credit(sum_moves(credit))
+        await tx.owe(owing)
+        await tx.check_again(finished, check_at=None)
+        for check_at, request_ids in waiting.items():
+            await tx.check_again(request_ids, check_at=check_at)
+        return checked, Counter(move.cause.name for move in moves), bool(owing)
+
+    def _owed(
+        self, request: Request, row: Claim | MessageView, state: State, cause: Cause, sent_mask: int, now: UnixMs
+    ) -> Owed | None:
+        return owed(
+            self._tables,
+            connection_id=request.connection_id,
+            callback=request.callback,
+            message_id=row.message_id,
+            state=state,
+            cause=cause,
+            charge=charge(rate=row.rate, segments=row.segments, sent_mask=sent_mask, state=state),
+            changed_at=now,
+        )
+
+
+def _ended(view: MessageView, *, now: UnixMs, expires_at: UnixMs, give_up_at: UnixMs) -> tuple[State, Cause] | None:
+    """How time has ended this message, or None while it may still go on."""
+    if view.state is State.QUEUED and now >= expires_at:
+        return State.EXPIRED, Cause.EXPIRED_HERE
+    if view.state is State.SUBMITTED and now >= give_up_at:
+        return State.UNKNOWN, Cause.NO_RECEIPT
+    return None
+
+
+def _credit(row: Claim | MessageView, sent_mask: int, state: State) -> LedgerMove:
+    return ledger_move(
+        row.account_id,
+        rate=row.rate,
+        segments=row.segments,
+        sent_mask=sent_mask,
+        state=state,
+        sent_mask_before=row.sent_mask,
+    )

@@ -1,0 +1,213 @@
+"""Leg 1, accept: check, segment, route, price; then, in one commit, store the messages and reserve their credit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from angarium.core.account import Caller
+from angarium.core.charge import LedgerMove, sum_moves
+from angarium.core.clocktime import MINUTE_MS, UnixMs
+from angarium.core.credit import Credits
+from angarium.core.message import Accepted, Refused, Result, SendRequest
+from angarium.core.numbers import (
+    EMERGENCY_NUMBERS,
+    MSISDN_DIGITS_MIN,
+    BadNumber,
+    is_sender,
+    normal_sender,
+    parse_recipient,
+)
+from angarium.core.refusals import Reason, Refusal
+from angarium.core.routing import Route
+from angarium.core.states import Cause
+from angarium.flows.tables import Tables
+from angarium.ports.bell import Bell, carrier_topic
+from angarium.ports.clock import Clock, Ids
+from angarium.ports.store import NewMessage, NewRequest, Store, Tx
+from angarium.text.segments import segment_count
+
+Call = tuple[Caller, SendRequest]
+Outcome = list[Result] | Refusal
+"""One result for each recipient in the order given, or the refusal of the whole request."""
+
+_SHORT_BELOW = 10 ** (MSISDN_DIGITS_MIN - 1)
+
+
+class _Plan:
+    """One request after its checks: what to store if there is credit, and the results so far."""
+
+    __slots__ = ("caller", "candidates", "request", "request_id", "results", "segments", "sender")
+
+    def __init__(self, caller: Caller, request: SendRequest, *, segments: int, sender: str) -> None:
+        self.caller = caller
+        self.request = request
+        self.segments = segments
+        self.sender = sender
+        self.request_id = 0
+        self.results: list[Refused | None] = []
+        """None where a candidate stands."""
+        self.candidates: list[tuple[int, Route]] = []
+        """Recipient and route of each candidate, in order."""
+
+
+class Intake:
+    """The one door in, for every edge."""
+
+    def __init__(self, *, store: Store, tables: Tables, ids: Ids, clock: Clock, bell: Bell) -> None:
+        self._store = store
+        self._tables = tables
+        self._ids = ids
+        self._clock = clock
+        self._bell = bell
+
+    async def accept(self, calls: Sequence[Call]) -> list[Outcome]:
+        """Take a group of requests in one transaction; one outcome for each, in order.
+
+        A message reported as accepted is on disk and its credit is reserved (delivery 1.1). Raises StoreUnavailable:
+        then nothing of the group was stored.
+        """
+        checked = [self._check(caller, request) for caller, request in calls]
+        plans = [each for each in checked if isinstance(each, _Plan) and each.candidates]
+        for plan in plans:
+            plan.request_id = self._ids.take(len(plan.candidates))
+        now = self._clock.now()
+        stored: dict[int, Outcome] = {}
+        if plans:
+
+            async def work(tx: Tx) -> tuple[dict[int, Outcome], set[int]]:
+                return await _store(plans, tx, now=now)
+
+            stored, carriers = await self._store.write(work)
+            for carrier_id in carriers:
+                self._bell.ring(carrier_topic(carrier_id))
+        return [
+            each
+            if isinstance(each, Refusal)
+            else (stored[each.request_id] if each.candidates else [result for result in each.results if result])
+            for each in checked
+        ]
+
+    def _check(self, caller: Caller, request: SendRequest) -> _Plan | Refusal:
+        """All that can be said without the store: first the whole request, then each recipient (rest-api 1.7)."""
+        settings = caller.connection.settings
+        if not 1 <= len(request.recipients) <= caller.account.settings.recipients_max:
+            return Refusal(Reason.BAD_PARAMETER, "to")
+        sender = settings.sender if request.sender is None else normal_sender(request.sender)
+        if sender and not (is_sender(sender) and caller.account.may_use(sender)):
+            return Refusal(Reason.BAD_SENDER)
+        if not request.content.payload and not request.content.udh:
+            return Refusal(Reason.EMPTY_MESSAGE)
+        segments = segment_count(request.content)
+        if segments > (request.segments_max or settings.segments_max):
+            return Refusal(Reason.TOO_MANY_SEGMENTS)
+        plan = _Plan(caller, request, segments=segments, sender=sender)
+        routing = self._tables.routing
+        account_id = caller.account.account_id
+        for written in request.recipients:
+            try:
+                recipient = parse_recipient(written, country_prefix=settings.country_prefix)
+            except BadNumber:
+                plan.results.append(Refused(written, _BAD_RECIPIENT))
+                continue
+            route = routing.route(recipient, account_id=account_id)
+            if route is not None:
+                plan.results.append(None)
+                plan.candidates.append((recipient, route))
+            elif recipient >= _SHORT_BELOW or recipient in EMERGENCY_NUMBERS or routing.covers_short(recipient):
+                plan.results.append(Refused(str(recipient), _NO_ROUTE))
+            else:
+                plan.results.append(Refused(written, _BAD_RECIPIENT))
+        return plan
+
+
+_BAD_RECIPIENT = Refusal(Reason.BAD_RECIPIENT)
+_NO_ROUTE = Refusal(Reason.NO_ROUTE)
+_NO_CREDIT = Refusal(Reason.NO_CREDIT)
+
+
+async def _store(plans: Sequence[_Plan], tx: Tx, *, now: UnixMs) -> tuple[dict[int, Outcome], set[int]]:
+    """Take each message that its account can pay, in order; the outcomes by request, and the carriers to wake."""
+    free: dict[int, Credits] = {}
+    requests: list[NewRequest] = []
+    messages: list[NewMessage] = []
+    moves: list[LedgerMove] = []
+    outcomes: dict[int, Outcome] = {}
+    for plan in plans:
+        account_id = plan.caller.account.account_id
+        if account_id not in free:
+            free[account_id] = await tx.free_credit(account_id)
+        taken, reserved, results = _take(plan, free=free[account_id], now=now)
+        if not taken:
+            outcomes[plan.request_id] = Refusal(Reason.NO_CREDIT)
+            continue
+        free[account_id] -= reserved
+        messages += taken
+        moves.append(LedgerMove(account_id, -reserved, reserved, 0))
+        requests.append(_new_request(plan, now=now))
+        outcomes[plan.request_id] = results
+    await tx.add_requests(requests)
+    await tx.add_messages(messages)
+    await tx.move_credit(sum_moves(moves))
+    return outcomes, {message.carrier_id for message in messages}
+
+
+def _take(plan: _Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage], Credits, list[Result]]:
+    """The messages of one plan that `free` pays for, what they cost, and a result for each recipient."""
+    request = plan.request
+    segments = plan.segments
+    message_id = request_id = plan.request_id
+    account_id = plan.caller.account.account_id
+    due_at = now if request.scheduled_at is None else request.scheduled_at
+    cause = Cause.ACCEPTED if request.scheduled_at is None else Cause.SCHEDULED
+    priority = request.priority
+    reserved = 0
+    messages: list[NewMessage] = []
+    results: list[Result] = []
+    candidates = iter(plan.candidates)
+    for result in plan.results:
+        if result is not None:
+            results.append(result)
+            continue
+        recipient, (carrier_id, rate) = next(candidates)
+        price = rate * segments
+        if reserved + price > free:
+            results.append(Refused(str(recipient), _NO_CREDIT))
+        else:
+            reserved += price
+            messages.append(
+                NewMessage(
+                    message_id,
+                    request_id,
+                    account_id,
+                    carrier_id,
+                    recipient,
+                    priority,
+                    cause,
+                    due_at,
+                    rate,
+                    segments,
+                    now,
+                )
+            )
+            results.append(Accepted(recipient, message_id))
+        message_id += 1
+    return messages, reserved, results
+
+
+def _new_request(plan: _Plan, *, now: UnixMs) -> NewRequest:
+    request = plan.request
+    expires_at = (request.scheduled_at or now) + request.validity_min * MINUTE_MS
+    return NewRequest(
+        plan.request_id,
+        plan.caller.account.account_id,
+        plan.caller.connection.connection_id,
+        request.client_message_id,
+        plan.sender,
+        request.content,
+        request.flash,
+        plan.segments,
+        request.callback,
+        now,
+        expires_at,
+        expires_at,
+    )

@@ -1,0 +1,82 @@
+"""Stop a message before it leaves (rest-api 2.7).
+
+The row decides who wins: a stop and a claim are both moves out of `queued`, and only one of them finds the message
+there. One commit moves the message and gives its credit back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from angarium.core.account import Caller
+from angarium.core.charge import ledger_move
+from angarium.core.clocktime import UnixMs
+from angarium.core.refusals import Reason, Refusal
+from angarium.core.states import Cause, State, after
+from angarium.flows.lookup import MessageStatus, own, status_of
+from angarium.ports.store import MessageView, Move, Store, Tx
+
+
+async def stop(
+    message_id: int | None,
+    *,
+    caller: Caller,
+    store: Store,
+    now: UnixMs,
+    count: Callable[[Counter[str]], None] | None = None,
+) -> MessageStatus:
+    """Cancel a message that is still queued or scheduled here, and return where it stands then.
+
+    One that has left, wholly or in part, or may have left (in doubt), or has ended, stays as it is: what is reported
+    as cancelled is never sent. Raises Refusal when the caller's account has none of this id, and StoreUnavailable:
+    then nothing has changed. `count` is told when this call has stopped the message.
+    """
+    if message_id is None:
+        raise Refusal(Reason.UNKNOWN_MESSAGE)
+
+    async def work(tx: Tx) -> tuple[MessageView, bool]:
+        view = own((await tx.messages([message_id])).get(message_id), caller)
+        if not _is_here(view):
+            return view, False
+        move = _cancel(view, now=now)
+        if not await tx.move_messages([move]):
+            return view, False
+        await tx.move_credit(
+            [
+                ledger_move(
+                    view.account_id,
+                    rate=view.rate,
+                    segments=view.segments,
+                    sent_mask=view.sent_mask,
+                    state=move.state,
+                    sent_mask_before=view.sent_mask,
+                )
+            ]
+        )
+        return view._replace(state=move.state, cause=move.cause, changed_at=now), True
+
+    view, is_stopped = await store.write(work)
+    if is_stopped and count is not None:
+        count(Counter((Cause.STOPPED.name,)))
+    return status_of(view, now=now)
+
+
+def _is_here(view: MessageView) -> bool:
+    """Whether no part of the message can be with a carrier."""
+    return after(view.state, Cause.STOPPED) is State.CANCELLED and not view.sent_mask and not view.doubts
+
+
+def _cancel(view: MessageView, *, now: UnixMs) -> Move:
+    return Move(
+        message_id=view.message_id,
+        before=view.state,
+        state=State.CANCELLED,
+        cause=Cause.STOPPED,
+        due_at=view.due_at,
+        sent_mask=view.sent_mask,
+        attempts=view.attempts,
+        doubts=view.doubts,
+        error=view.error,
+        changed_at=now,
+    )

@@ -1,0 +1,32 @@
+"""The tables an operator sets, as this process last loaded them."""
+
+from __future__ import annotations
+
+from angarium.core.account import Directory
+from angarium.core.routing import RoutingTable
+from angarium.ports.store import CarrierRow, Store
+
+
+class Tables:
+    """Accounts, routes and carriers in memory, so that no message waits for a read of them.
+
+    Other processes (the CLI, say) may change the store: `refresh` looks whether they did.
+    """
+
+    def __init__(self) -> None:
+        self.directory = Directory(accounts={}, connections={}, credentials={})
+        self.routing = RoutingTable((), ())
+        self.carriers: list[CarrierRow] = []
+        self._version = -1
+
+    async def refresh(self, store: Store) -> bool:
+        """Load everything again if anything changed since the last time; True when it did."""
+        version = await store.settings_version()
+        if version == self._version:
+            return False
+        self.directory = await store.directory()
+        self.routing = await store.routing_table()
+        self.carriers = await store.carriers()
+        # Last: a failure above leaves the old version, and the next look tries again.
+        self._version = version
+        return True
