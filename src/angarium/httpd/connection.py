@@ -1,0 +1,509 @@
+"""One HTTP connection: octets in, requests to the handler, answers out in order.
+
+It owns no clock and no timer: the server's sweep calls `check(now)`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import partial
+from typing import Any, Final, cast
+
+from angarium.httpd.chunks import ChunkedBody
+from angarium.httpd.exchange import ErrorPage, Handler, Request, Response, plain_error_page, render
+from angarium.httpd.head import Head, HeadReader, HttpFault
+from angarium.httpd.settings import HttpdSettings
+
+
+@dataclass(slots=True)
+class Shared:
+    """What all connections of one server have in common."""
+
+    handler: Handler
+    error_page: ErrorPage
+    on_error: Callable[[BaseException], None]
+    settings: HttpdSettings
+    loop: asyncio.AbstractEventLoop
+    connections: set[Connection] = field(default_factory=set)
+    refused: set[Connection] = field(default_factory=set)
+    running: set[Turn] = field(default_factory=set)
+    date_line: bytes = b""
+    is_stopping: bool = False
+    on_last_connection_lost: Callable[[], None] | None = None
+
+
+class Phase(Enum):
+    """What a connection waits for, as far as deadlines go."""
+
+    HEAD = auto()
+    BODY = auto()
+    HANDLER = auto()
+    IDLE = auto()
+    END = auto()
+
+
+class Turn:
+    """The place of one answer in the order of its connection."""
+
+    __slots__ = ("answer", "head", "request", "running")
+
+    def __init__(self, head: Head | None, request: Request | None, answer: bytes | None = None) -> None:
+        self.head = head
+        self.request = request
+        self.answer = answer
+        self.running: asyncio.Future[Any] | None = None
+
+
+class Connection(asyncio.Protocol):
+    """Serves the requests of one client in order.
+
+    Requests that were pipelined start in order and may run at the same time; answers keep the order of requests.
+    """
+
+    __slots__ = (
+        "_body",
+        "_chunks",
+        "_drained_octets",
+        "_eof",
+        "_finished",
+        "_head",
+        "_held",
+        "_lingering",
+        "_out",
+        "_phase",
+        "_phase_at",
+        "_reader",
+        "_rest",
+        "_settings",
+        "_shared",
+        "_stuck_at",
+        "_transport",
+        "_turns",
+        "_unread_input",
+        "_write_paused",
+        "_written_octets",
+        "peer",
+        "requests",
+        "secure",
+    )
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._settings = shared.settings
+        self._reader = HeadReader(shared.settings)
+        self._transport: asyncio.Transport | None = None
+        self._turns: deque[Turn] = deque()
+        self._head: Head | None = None
+        self._body = bytearray()
+        self._chunks: ChunkedBody | None = None
+        self._rest = b""
+        self._out: list[bytes] = []
+        self._held = False
+        self._eof = False
+        self._finished = False  # no further request is read
+        self._unread_input = False  # the client may still be sending when we end
+        self._lingering = False
+        self._write_paused = False
+        self._written_octets = 0
+        self._drained_octets = -1
+        self._stuck_at = 0.0
+        self._phase: tuple[Phase, int] | None = None
+        self._phase_at = 0.0
+        self.peer: tuple[str, int] = ("", 0)
+        self.secure = False
+        self.requests = 0
+
+    # Called by the event loop
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has connected (and, with TLS, shaken hands)."""
+        transport = self._transport = cast(asyncio.Transport, transport)
+        transport.set_write_buffer_limits(high=self._settings.write_buffer_octets_max)
+        peer = transport.get_extra_info("peername")
+        if peer:
+            self.peer = (peer[0], peer[1])
+        self.secure = transport.get_extra_info("sslcontext") is not None
+        shared = self._shared
+        if shared.is_stopping or len(shared.connections) >= self._settings.connections_max:
+            if len(shared.refused) >= self._settings.connections_refused_max:
+                transport.abort()
+                return
+            shared.refused.add(self)
+            self._fail(HttpFault(503, "There are too many connections."))
+            self._flush()
+        else:
+            shared.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone. Handlers that run are left to finish; their answers are dropped."""
+        self._transport = None
+        self._finished = True
+        self._turns.clear()
+        self._rest = b""
+        shared = self._shared
+        shared.connections.discard(self)
+        shared.refused.discard(self)
+        if shared.on_last_connection_lost is not None and not shared.connections and not shared.refused:
+            shared.on_last_connection_lost()
+
+    def data_received(self, data: bytes) -> None:
+        """Octets have come."""
+        if self._finished:
+            return
+        if self._held:
+            self._rest += data
+        else:
+            self._consume(data)
+
+    def eof_received(self) -> bool:
+        """The client will send no more; it may still read."""
+        self._unread_input = False
+        if self.secure or self._lingering:
+            return False
+        self._eof = True
+        if self._held:
+            return True
+        self._finished = True
+        return bool(self._turns)
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as we answer."""
+        self._write_paused = True
+
+    def resume_writing(self) -> None:
+        """The client has read what was waiting."""
+        self._write_paused = False
+        self._release()
+
+    # Called by the server
+
+    def check(self, now: float) -> None:
+        """Judge every deadline of this connection. `now` is monotonic, in seconds, the same clock on each call."""
+        transport = self._transport
+        if transport is None:
+            return
+        if self._is_stuck(transport, now):
+            transport.abort()
+            return
+        phase = (self._current_phase(), self.requests)
+        if phase != self._phase:
+            self._phase = phase
+            self._phase_at = now
+            return
+        waited_s = now - self._phase_at
+        match phase[0]:
+            case Phase.HEAD if waited_s >= self._settings.header_timeout_s:
+                if self._reader.is_partial:
+                    self._time_out("The header block did not come in time.")
+                else:
+                    self._close(transport)
+            case Phase.BODY if waited_s >= self._settings.body_timeout_s + self._body_bonus_s():
+                self._time_out("The body did not come in time.")
+            case Phase.IDLE if waited_s >= self._settings.idle_timeout_s:
+                self._close(transport)
+            case Phase.END if waited_s >= self._settings.linger_timeout_s and not transport.get_write_buffer_size():
+                transport.abort()
+
+    def stop(self) -> None:
+        """Finish what runs, then close; close at once when nothing runs."""
+        if self._finished or self._transport is None:
+            return
+        self._unread_input = self._held
+        self._rest = b""
+        if self._turns:
+            self._finished = True
+        elif self._reader.is_partial or self._head is not None:
+            self._fail(HttpFault(503, "The server stops.", self._head))
+            self._flush()
+        else:
+            self._close(self._transport)
+
+    def abort(self) -> None:
+        """Close without a further word."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # Reading
+
+    def _consume(self, data: bytes) -> None:
+        """Serve the requests in `data`, until it ends or the client must wait."""
+        settings = self._settings
+        turns = self._turns
+        pos = 0
+        size = len(data)
+        burst = settings.burst_requests_max
+        try:
+            while pos < size and not self._finished:
+                if self._head is not None:
+                    pos = self._read_body(data, pos)
+                    continue
+                if self._write_paused or len(turns) >= settings.pipeline_requests_max:
+                    self._hold(data[pos:])
+                    break
+                if not burst:
+                    self._hold(data[pos:])
+                    self._shared.loop.call_soon(self._release)
+                    break
+                burst -= 1
+                pos = self._reader.read(data, pos)
+                head = self._reader.head
+                if head is None:
+                    break
+                length = head.content_length
+                if length > settings.body_octets_max:
+                    raise HttpFault(413, "The body is too long.", head)
+                if head.chunked or head.expects_continue or length > size - pos:
+                    self._begin_body(head)
+                else:
+                    body = data[pos : pos + length]
+                    pos += length
+                    self._dispatch(head, body)
+        except HttpFault as fault:
+            self._fail(fault)
+        if self._finished:
+            self._unread_input = self._unread_input or pos < size
+            self._flush()
+        elif self._out:
+            self._flush()
+
+    def _begin_body(self, head: Head) -> None:
+        self._head = head
+        self._chunks = ChunkedBody(self._settings) if head.chunked else None
+        if head.expects_continue:
+            if self._turns:
+                self._turns.append(Turn(None, None, _CONTINUE))
+            else:
+                self._out.append(_CONTINUE)
+
+    def _read_body(self, data: bytes, pos: int) -> int:
+        head = self._head
+        assert head is not None
+        chunks = self._chunks
+        try:
+            if chunks is not None:
+                pos = chunks.read(data, pos)
+                if not chunks.is_done:
+                    return pos
+                body = bytes(chunks.body)
+            else:
+                taken = data[pos : pos + head.content_length - len(self._body)]
+                pos += len(taken)
+                self._body += taken
+                if len(self._body) < head.content_length:
+                    return pos
+                body = bytes(self._body)
+                self._body = bytearray()
+        except HttpFault as fault:
+            fault.head = head
+            raise
+        self._head = self._chunks = None
+        self._dispatch(head, body)
+        return pos
+
+    def _hold(self, rest: bytes) -> None:
+        self._rest = rest
+        self._held = True
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def _release(self) -> None:
+        """Go on with what was held back, if the reason is gone."""
+        transport = self._transport
+        if not self._held or self._write_paused or transport is None:
+            return
+        if len(self._turns) >= self._settings.pipeline_requests_max:
+            return
+        self._held = False
+        rest, self._rest = self._rest, b""
+        if rest and not self._finished:
+            self._consume(rest)
+        if self._held or transport.is_closing():
+            return
+        if self._eof:
+            self._finished = True
+            self._flush()
+        else:
+            transport.resume_reading()
+
+    # Serving
+
+    def _dispatch(self, head: Head, body: bytes) -> None:
+        self.requests += 1
+        if not head.keep_alive:
+            self._finished = True
+        request = Request(head, body, self.peer, secure=self.secure)
+        try:
+            result = self._shared.handler(request)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to on_error and answered 500
+            self._shared.on_error(error)
+            result = self._make_page(500, request)
+        if isinstance(result, Response):
+            answer = self._spell(result, head, request, is_last=self._finished)
+            if self._turns:
+                self._turns.append(Turn(head, request, answer))
+            else:
+                self._out.append(answer)
+        else:
+            turn = Turn(head, request)
+            self._turns.append(turn)
+            self._await(turn, result)
+
+    def _await(self, turn: Turn, result: Awaitable[Response]) -> None:
+        shared = self._shared
+        if isinstance(result, asyncio.Future):
+            turn.running = result
+            result.add_done_callback(partial(self._settle_future, turn))
+        else:
+            turn.running = shared.loop.create_task(self._settle_awaitable(turn, result))
+        shared.running.add(turn)
+
+    async def _settle_awaitable(self, turn: Turn, result: Awaitable[Response]) -> None:
+        try:
+            response = await result
+        except asyncio.CancelledError as error:
+            self._settle(turn, None, error)
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to on_error and answered 500
+            self._settle(turn, None, error)
+        else:
+            self._settle(turn, response, None)
+
+    def _settle_future(self, turn: Turn, future: asyncio.Future[Response]) -> None:
+        error = asyncio.CancelledError() if future.cancelled() else future.exception()
+        self._settle(turn, future.result() if error is None else None, error)
+
+    def _settle(self, turn: Turn, response: Response | None, error: BaseException | None) -> None:
+        """A handler has finished: put its answer in its place, and write what is due."""
+        shared = self._shared
+        shared.running.discard(turn)
+        if error is not None and not (shared.is_stopping and isinstance(error, asyncio.CancelledError)):
+            shared.on_error(error)
+        if self._transport is None:
+            return
+        turns = self._turns
+        if error is not None:
+            response = self._make_page(500, turn.request)
+        turn.answer = self._spell(
+            response, turn.head, turn.request, is_last=self._finished and bool(turns) and turns[-1] is turn
+        )
+        while turns and (answer := turns[0].answer) is not None:
+            self._out.append(answer)
+            turns.popleft()
+        if self._out:
+            self._flush()
+        if self._held:
+            self._release()
+
+    def _fail(self, fault: HttpFault) -> None:
+        """Answer a breach of the rules after the answers still due; nothing more is read."""
+        self._finished = True
+        self._unread_input = True
+        head = fault.head
+        self._head = self._chunks = None
+        request = Request(head, b"", self.peer, secure=self.secure) if head is not None else None
+        answer = self._spell(self._make_page(fault.status, request), head, request, is_last=True)
+        if self._turns:
+            self._turns.append(Turn(head, request, answer))
+        else:
+            self._out.append(answer)
+
+    def _time_out(self, reason: str) -> None:
+        self._fail(HttpFault(408, reason, self._head))
+        self._flush()
+
+    def _make_page(self, status: int, request: Request | None) -> Response:
+        try:
+            return self._shared.error_page(status, request)
+        except Exception as error:  # noqa: BLE001 - whatever a page raises is told to on_error; the client gets a page
+            self._shared.on_error(error)
+            return plain_error_page(status, request)
+
+    def _spell(self, response: Response | None, head: Head | None, request: Request | None, *, is_last: bool) -> bytes:
+        if is_last:
+            connection_line = _CLOSE
+        else:
+            connection_line = b"" if head is None or head.http_version == "1.1" else _KEEP_ALIVE
+        is_head = head is not None and head.is_head
+        date_line = self._shared.date_line
+        try:
+            if not isinstance(response, Response):
+                raise TypeError(f"The handler returned {response!r} where an HTTP answer was due.")
+            return render(response, is_head=is_head, connection_line=connection_line, date_line=date_line)
+        except (ValueError, TypeError, AttributeError) as error:
+            # The handler made something that is no answer.
+            self._shared.on_error(error)
+            page = plain_error_page(500, request)
+            return render(page, is_head=is_head, connection_line=connection_line, date_line=date_line)
+
+    # Writing
+
+    def _flush(self) -> None:
+        transport = self._transport
+        out = self._out
+        if transport is None:
+            out.clear()
+            return
+        if out:
+            data = out[0] if len(out) == 1 else b"".join(out)
+            out.clear()
+            self._written_octets += len(data)
+            transport.write(data)
+        if self._finished and not self._turns:
+            self._end(transport)
+
+    def _end(self, transport: asyncio.Transport) -> None:
+        """Close; but a client that is still sending would lose the answer to a reset, so linger for it."""
+        if self._lingering or transport.is_closing():
+            return
+        if self._unread_input and not self.secure and transport.can_write_eof():
+            self._lingering = True
+            # The client may have gone in this very moment; then there is nothing to end.
+            with suppress(OSError):
+                transport.write_eof()
+            if self._held:
+                self._held = False
+                transport.resume_reading()
+        else:
+            transport.close()
+
+    def _close(self, transport: asyncio.Transport) -> None:
+        self._finished = True
+        transport.close()
+
+    # Deadlines
+
+    def _is_stuck(self, transport: asyncio.Transport, now: float) -> bool:
+        """Says that the client has taken nothing of its waiting answers for too long."""
+        waiting_octets = transport.get_write_buffer_size()
+        if not waiting_octets:
+            self._drained_octets = -1
+            return False
+        drained_octets = self._written_octets - waiting_octets
+        if drained_octets != self._drained_octets:
+            self._drained_octets = drained_octets
+            self._stuck_at = now
+            return False
+        return now - self._stuck_at >= self._settings.write_timeout_s
+
+    def _current_phase(self) -> Phase:
+        if self._turns or self._held:
+            return Phase.HANDLER
+        if self._finished:
+            return Phase.END
+        if self._head is not None:
+            return Phase.BODY
+        return Phase.HEAD if self._reader.is_partial or not self.requests else Phase.IDLE
+
+    def _body_bonus_s(self) -> int:
+        received_octets = len(self._chunks.body) if self._chunks is not None else len(self._body)
+        return received_octets // self._settings.body_rate_min_octets_s
+
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_CLOSE: Final = b"Connection: close\r\n"
+_KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"

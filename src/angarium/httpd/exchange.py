@@ -1,0 +1,144 @@
+"""The seam: what a handler is given, what it gives back, and how that is spelled on the wire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+
+from angarium.httpd.head import Head
+
+
+class Request:
+    """One request, complete with its body. Read-only: `headers` may be shared by requests with an equal head.
+
+    - `path` is percent-decoded UTF-8 without the query; `raw_path` is as received; `query` is raw, without `?`.
+    - `headers` maps lower-case names to values without surrounding blanks. A name that came more than once has its
+      values joined by ", " in order (RFC 9110, 5.3); a repeated Host or Content-Length never gets here.
+    - `peer` is the address and port of the client's end; `secure` says that it came by TLS.
+    """
+
+    __slots__ = (
+        "body",
+        "headers",
+        "http_version",
+        "is_head",
+        "method",
+        "path",
+        "peer",
+        "query",
+        "raw_path",
+        "secure",
+    )
+
+    def __init__(self, head: Head, body: bytes, peer: tuple[str, int], *, secure: bool) -> None:
+        self.method = head.method
+        self.path = head.path
+        self.raw_path = head.raw_path
+        self.query = head.query
+        self.headers = head.headers
+        self.body = body
+        self.http_version = head.http_version
+        self.peer = peer
+        self.secure = secure
+        self.is_head = head.is_head
+
+    def __repr__(self) -> str:
+        return f"<Request {self.method} {self.path} from {self.peer[0]}>"
+
+
+class Response:
+    """One answer. The server adds Content-Length, Connection and Date, and leaves the body out for HEAD.
+
+    `headers` are extra pairs of name and value. Status is 200 to 599. A value with CR, LF or NUL is refused when the
+    answer is written, and becomes a 500.
+    """
+
+    __slots__ = ("body", "content_type", "headers", "status")
+
+    def __init__(
+        self,
+        status: int,
+        content_type: bytes = b"text/plain; charset=utf-8",
+        body: bytes = b"",
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+    ) -> None:
+        self.status = status
+        self.content_type = content_type
+        self.body = body
+        self.headers = headers
+
+    def __repr__(self) -> str:
+        return f"<Response {self.status}, {len(self.body)} octets>"
+
+
+Handler = Callable[[Request], Response | Awaitable[Response]]
+"""A plain `Response` is written at once, without a task. An `asyncio.Future` is written when it is done, also without
+a task. Any other awaitable gets one task. A handler is never cancelled because its client left."""
+
+ErrorPage = Callable[[int, Request | None], Response]
+"""Makes the body of an error found by the server itself. The request is None when its head could not be read."""
+
+RETRY_AFTER_S: Final = 5
+
+
+def plain_error_page(status: int, _request: Request | None) -> Response:
+    """The error page when nobody sets a better one: the status in words."""
+    headers = ((b"Retry-After", b"%d" % RETRY_AFTER_S),) if status == 503 else ()
+    return Response(status, body=f"{status} {_phrase(status)}\n".encode(), headers=headers)
+
+
+def render(response: Response, *, is_head: bool, connection_line: bytes, date_line: bytes) -> bytes:
+    """Spell an answer as one piece: status line, headers, body (rest-api 1.8).
+
+    `connection_line` and `date_line` are whole header lines, or empty. Raises `ValueError` for a status that is not
+    a final one, and for a header that would break the framing.
+    """
+    status = response.status
+    status_line = _STATUS_LINES.get(status)
+    if status_line is None:
+        if not 200 <= status <= 599:
+            raise ValueError(f"{status} is not a final HTTP status.")
+        status_line = b"HTTP/1.1 %d \r\n" % status
+    content_type = response.content_type
+    extra = _spell_headers(response.headers) if response.headers else b""
+    if content_type not in _COMMON_TYPES and not _CONTENT_TYPE.fullmatch(content_type):
+        raise ValueError(f"The Content-Type {content_type!r} cannot be written.")
+    if status in (204, 304):
+        return b"%b%b%b%b\r\n" % (status_line, extra, connection_line, date_line)
+    body = response.body
+    return b"%bContent-Type: %b\r\nContent-Length: %d\r\n%b%b%b\r\n%b" % (
+        status_line,
+        content_type,
+        len(body),
+        extra,
+        connection_line,
+        date_line,
+        b"" if is_head else body,
+    )
+
+
+def _spell_headers(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    lines = []
+    for name, value in headers:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise ValueError(f"The response header {name!r} cannot be written.")
+        lines.append(b"%b: %b\r\n" % (name, value))
+    return b"".join(lines)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+_STATUS_LINES: Final = {
+    int(status): b"HTTP/1.1 %d %b\r\n" % (status, status.phrase.encode()) for status in HTTPStatus if status >= 200
+}
+_COMMON_TYPES: Final = frozenset({b"application/json", b"application/xml", b"text/plain; charset=utf-8"})
+_NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+_CONTENT_TYPE: Final = re.compile(rb"[\x21-\x7e][\x20-\x7e]*")
