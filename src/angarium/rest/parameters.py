@@ -1,0 +1,313 @@
+"""The parameters of a send: from what a body says to a `SendRequest`, or the refusal of the whole (rest-api 3, 3.1).
+
+They are judged in a fixed order, so that the same mistake gets the same answer in either form: first the text, then
+the recipients, then the rest in the order of the published table.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import unhexlify
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Final
+
+from angarium.core.account import Caller
+from angarium.core.clocktime import UnixMs
+from angarium.core.message import (
+    CLIENT_MESSAGE_ID_CHARACTERS_MAX,
+    SCHEDULE_AHEAD_MAX_MS,
+    SEGMENTS_MAX,
+    VALIDITY_MIN_DEFAULT,
+    VALIDITY_MIN_MAX,
+    Priority,
+    SendRequest,
+)
+from angarium.core.numbers import is_sender, normal_sender
+from angarium.core.refusals import Reason, Refusal
+from angarium.rest.wire import Fields
+from angarium.text import ucs2, udh
+from angarium.text.errors import BadHex, BadUserDataHeader
+from angarium.text.segments import Content
+
+CALLBACK_MASK_MAX: Final = 7
+FEATURES: Final = 1 | 2 | 4 | 8 | 16 | 32 | 512 | 8192 | 16384
+"""TEXT, 8BIT, UDH, UCS2, ALPHA, NUMER, FLASH, DELIVACK, CONCAT: every bit of `requiredFeatures`."""
+CREDITS_CHARACTERS_MAX: Final = 30
+TYPES: Final = {"SMS_DEFAULT": False, "SMS_FLASH": True}
+"""Whether a `type` is flash; the old handset types are none of these."""
+
+
+def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
+    """What the customer asks, every parameter valid. Raises Refusal, which names the parameter where that helps."""
+    text = _text(fields)
+    recipients = _recipients(fields.get("to"), caller.account.settings.recipients_max)
+    if len(fields) == 2:
+        return SendRequest(recipients=recipients, content=Content.of_text(text))
+    sender = _sender(fields, caller)
+    client_message_id = _client_message_id(fields)
+    callback = _mask(fields)
+    _flag(fields, "mo")
+    content = _content(text, fields)
+    segments_max = _whole(fields, "maxMessageParts", SEGMENTS_MAX)
+    _credits(fields, "maxCredits")
+    scheduled_at = _moment(_given_text(fields, "scheduledDeliveryTime"), now)
+    validity_min = _whole(fields, "validityPeriod", VALIDITY_MIN_MAX)
+    priority = _whole(fields, "userPriorityQueue", Priority.LOW)
+    _flag(fields, "escalate")
+    if _whole(fields, "requiredFeatures", FEATURES) & ~FEATURES:
+        raise _bad("requiredFeatures")
+    return SendRequest(
+        recipients=recipients,
+        content=content,
+        sender=sender,
+        client_message_id=client_message_id,
+        callback=callback,
+        segments_max=segments_max or None,
+        scheduled_at=scheduled_at,
+        validity_min=validity_min or VALIDITY_MIN_DEFAULT,
+        priority=Priority(priority or Priority.LOW),
+        flash=_is_flash(fields),
+    )
+
+
+# --- one parameter each ----------------------------------------------------------------------------------------------
+
+
+def _text(fields: Fields) -> str:
+    text = fields.get("text")
+    if type(text) is not str:
+        # A one-time password is a number to many a client, and 0 is one of those; false and null are not a text.
+        if type(text) is not int and type(text) is not float:
+            raise _bad("text")
+        text = _words(text)
+    if not text:
+        raise Refusal(Reason.EMPTY_MESSAGE)
+    return text
+
+
+def _recipients(to: Any, recipients_max: int) -> tuple[str, ...]:
+    if type(to) is not list:
+        to = [to]
+    if not 1 <= len(to) <= recipients_max:
+        raise _bad("to")
+    if set(map(type, to)) != _ONLY_STRINGS:
+        to = [_recipient(value) for value in to]
+    # One empty string is how a form spells that nothing was filled in.
+    if not to[0] and len(to) == 1:
+        raise _bad("to")
+    return tuple(to)
+
+
+_ONLY_STRINGS: Final = frozenset({str})
+
+
+def _recipient(value: Any) -> str:
+    """A recipient as text; one that is no number will be refused as such, beside the others (rest-api 2.4)."""
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "true"
+    if type(value) is list or type(value) is dict:
+        raise _bad("to")
+    return _words(value)
+
+
+def _sender(fields: Fields, caller: Caller) -> str | None:
+    value = _given(fields, "from")
+    if value is None:
+        return None
+    if type(value) not in _WORDS:
+        raise Refusal(Reason.BAD_SENDER)
+    written = _words(value)
+    if not is_sender(written):
+        raise Refusal(Reason.BAD_SENDER)
+    sender = normal_sender(written)
+    if not caller.account.may_use(sender):
+        raise Refusal(Reason.BAD_SENDER)
+    return sender
+
+
+def _client_message_id(fields: Fields) -> str | None:
+    value = _given(fields, "clientMessageId")
+    if value is None:
+        return None
+    if type(value) not in _WORDS:
+        raise _bad("clientMessageId")
+    client_message_id = _words(value)
+    if len(client_message_id) > CLIENT_MESSAGE_ID_CHARACTERS_MAX:
+        raise _bad("clientMessageId")
+    return client_message_id
+
+
+def _mask(fields: Fields) -> int:
+    value = fields.get("callback")
+    if value is True or (type(value) is str and value.strip().lower() == "true"):
+        return CALLBACK_MASK_MAX
+    return _whole(fields, "callback", CALLBACK_MASK_MAX)
+
+
+def _content(text: str, fields: Fields) -> Content:
+    is_unicode = _flag(fields, "unicode")
+    is_binary = _flag(fields, "binary")
+    if is_unicode and is_binary:
+        raise _bad("binary")
+    header = _header(fields)
+    try:
+        if is_unicode:
+            return Content.of_ucs2(ucs2.parse_hex(text), header)
+        if is_binary:
+            return Content.of_binary(_octets(text), header)
+        return Content.of_text(text, header)
+    except BadHex:
+        raise Refusal(Reason.BAD_UNICODE) from None
+    except BadUserDataHeader:
+        raise Refusal(Reason.BAD_USER_DATA_HEADER) from None
+
+
+def _octets(text: str) -> bytes:
+    try:
+        return unhexlify(text)
+    except ValueError:
+        raise _bad("text") from None
+
+
+def _header(fields: Fields) -> bytes:
+    value = _given_text(fields, "udh")
+    if value is None:
+        value = _given_text(fields, "userDataHeader")
+    if value is None:
+        return b""
+    try:
+        return udh.parse_hex(value if type(value) is str else "")
+    except (BadHex, BadUserDataHeader):
+        raise Refusal(Reason.BAD_USER_DATA_HEADER) from None
+
+
+def _credits(fields: Fields, name: str) -> None:
+    value = _given_text(fields, name)
+    if value is None:
+        return
+    if type(value) not in _WORDS:
+        raise _bad(name)
+    written = format(Decimal(repr(value)), "f") if type(value) is float else _words(value).strip()
+    if len(written) > CREDITS_CHARACTERS_MAX or not _DECIMAL.fullmatch(written):
+        raise _bad(name)
+
+
+_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
+
+
+def _is_flash(fields: Fields) -> bool:
+    value = _given_text(fields, "type")
+    if value is None:
+        return False
+    flash = TYPES.get(value) if type(value) is str else None
+    if flash is None:
+        raise _bad("type")
+    return flash
+
+
+# --- moments ---------------------------------------------------------------------------------------------------------
+
+_ISO_8601: Final = re.compile(
+    r"(?P<year>[0-9]{4})(?P<dash>-?)(?P<month>[0-9]{2})(?P=dash)(?P<day>[0-9]{2})"
+    r"[Tt ](?P<hour>[0-9]{2})(?P<colon>:?)(?P<minute>[0-9]{2})"
+    r"(?:(?P=colon)(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
+    r" ?(?P<zone>[Zz]|(?P<sign>[+-])(?P<zone_hour>[0-9]{2})(?::?(?P<zone_minute>[0-5][0-9]))?)?"
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def _moment(value: Any, now: UnixMs) -> UnixMs | None:
+    if value is None:
+        return None
+    moment = parse_moment(value) if type(value) is str else None
+    if moment is None or not now <= moment <= now + SCHEDULE_AHEAD_MAX_MS:
+        raise Refusal(Reason.BAD_DELIVERY_TIME)
+    return moment
+
+
+def parse_moment(text: str) -> UnixMs | None:
+    """A date and time in ISO 8601, extended or basic, seconds optional, no zone meaning UTC; None when malformed."""
+    match = _ISO_8601.fullmatch(text.strip())
+    if match is None:
+        return None
+    part = match.groupdict(default="0")
+    offset = timedelta(hours=int(part["zone_hour"]), minutes=int(part["zone_minute"]))
+    try:
+        zone = timezone(-offset if part["sign"] == "-" else offset)
+        moment = datetime(
+            int(part["year"]),
+            int(part["month"]),
+            int(part["day"]),
+            int(part["hour"]),
+            int(part["minute"]),
+            int(part["second"]),
+            int(part["fraction"].ljust(6, "0")[:6]),
+            tzinfo=zone,
+        )
+        return (moment - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        return None
+
+
+# --- the forms of a value (rest-api 3.1) ------------------------------------------------------------------------------
+
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:\.0*)?")
+_FLAG_WORDS: Final = {"": 0, "false": 0, "true": 1}
+_NOTHING: Final = frozenset({"0", "false"})
+_WORDS: Final = frozenset({str, int, float})
+"""The types that stand for a text; a boolean does not."""
+
+
+def _given(fields: Fields, name: str) -> Any:
+    """The value, or None when it is not set: missing, null, 0, empty or false."""
+    value = fields.get(name)
+    return value if value or type(value) is list or type(value) is dict else None
+
+
+def _given_text(fields: Fields, name: str) -> Any:
+    """As `_given`, where the words 0 and false cannot be meant: XML and query strings have nothing but words."""
+    value = _given(fields, name)
+    return None if type(value) is str and value.strip().lower() in _NOTHING else value
+
+
+def _flag(fields: Fields, name: str) -> bool:
+    return _whole(fields, name, 1) == 1
+
+
+def _whole(fields: Fields, name: str, highest: int) -> int:
+    """A number from 1 to `highest`, or 0 when it is not set, whether written as number, string or boolean."""
+    value = _given(fields, name)
+    if value is None:
+        return 0
+    number = _number(value)
+    if number is None or not 0 <= number <= highest:
+        raise _bad(name)
+    return number
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, int):
+        return int(value)
+    if type(value) is float:
+        return int(value) if value.is_integer() else None
+    if type(value) is not str:
+        return None
+    text = value.strip()
+    if _INTEGER.fullmatch(text):
+        return int(text.partition(".")[0])
+    return _FLAG_WORDS.get(text.lower())
+
+
+def _words(value: str | float) -> str:
+    """A value as the text it stands for: 27990000001 whether it came as a string or a number."""
+    if type(value) is float and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _bad(name: str) -> Refusal:
+    return Refusal(Reason.BAD_PARAMETER, name)
