@@ -1,0 +1,268 @@
+"""Delivers notifications by HTTP: the implementation of `ports.notifier`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from angarium.callbacks.addresses import AddressBook, AddressRules, Resolve, SystemResolver
+from angarium.callbacks.client import Client
+from angarium.callbacks.connection import Exchange
+from angarium.callbacks.render import BadTarget, PreparedTarget, prepare, spell_status
+from angarium.callbacks.settings import CallbackSettings
+from angarium.core.account import CallbackMethod, CallbackTarget
+from angarium.core.clocktime import SECOND_MS
+from angarium.core.notification import StatusNotification
+from angarium.ports.clock import Clock
+from angarium.ports.notifier import ANSWER_OCTETS_MAX, Attempt, Delivery
+
+Done = Callable[[list[Attempt]], None]
+
+_TRIAL_PUBLIC_ID: Final = "0" * 32
+_SHARES_MAX: Final = 100_000  # API connections remembered; those with nothing under way are forgotten first
+
+
+class _Share:
+    """What one API connection holds, and what is known of its target."""
+
+    __slots__ = ("held", "is_silent", "prepared", "target")
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.is_silent = False
+        self.target: CallbackTarget | None = None
+        self.prepared: PreparedTarget | BadTarget | None = None
+
+    def prepared_for(self, target: CallbackTarget) -> PreparedTarget | BadTarget:
+        """The target read and checked; again only when it has changed."""
+        if self.prepared is None or (target is not self.target and target != self.target):
+            try:
+                self.prepared = prepare(target)
+            except BadTarget as error:
+                self.prepared = error
+        self.target = target
+        return self.prepared
+
+
+class _Trip:
+    """One delivery on its way, and those about the same message that must come after it."""
+
+    __slots__ = ("delivery", "done", "followers", "share")
+
+    def __init__(self, delivery: Delivery, done: Done, share: _Share) -> None:
+        self.delivery = delivery
+        self.done = done
+        self.share = share
+        self.followers: deque[_Trip] | None = None
+
+
+class HttpNotifier:
+    """Keeps each API connection to its share, each message's notifications in order, and reports in batches.
+
+    A connection whose endpoint gave no answer has a small share until it answers: a dead endpoint holds next to
+    nothing. Attempts that end in one round of the event loop are reported together, in the next round.
+    """
+
+    def __init__(self, settings: CallbackSettings, *, client: Client, clock: Clock) -> None:
+        self._settings = settings
+        self._client = client
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._held = 0
+        self._shares: dict[int, _Share] = {}
+        self._trips: dict[int, _Trip] = {}
+        self._ended: list[tuple[Done, Attempt]] = []
+        self._empty: asyncio.Event | None = None
+        self._is_closed = False
+
+    def room(self) -> int:
+        return max(0, self._settings.held_max - self._held)
+
+    def room_for(self, connection_id: int) -> int:
+        share = self._shares.get(connection_id)
+        if share is None:
+            return min(self._settings.held_per_connection_max, self.room())
+        settings = self._settings
+        limit = settings.held_per_silent_connection_max if share.is_silent else settings.held_per_connection_max
+        return max(0, min(limit - share.held, self.room()))
+
+    def deliver(self, deliveries: Sequence[Delivery], done: Done, /) -> None:
+        trips = self._trips
+        for delivery in deliveries:
+            notification = delivery.notification
+            share = self._shares.get(notification.connection_id)
+            if share is None:
+                share = self._new_share(notification.connection_id)
+            share.held += 1
+            self._held += 1
+            trip = _Trip(delivery, done, share)
+            earlier = trips.get(notification.message_id)
+            if earlier is None:
+                trips[notification.message_id] = trip
+                self._set_out(trip)
+            elif earlier.followers is None:
+                earlier.followers = deque((trip,))
+            else:
+                earlier.followers.append(trip)
+
+    async def test(self, target: CallbackTarget, *, connection_id: int) -> Attempt:
+        """Call a target once with a made-up status, for whoever is saving it (rest-api 8.1).
+
+        The made-up message has an id of 32 zeros and status 004. A target that cannot be read
+        is an Attempt with its sentence, like any other failure. Touches no share.
+        """
+        now = self._clock.now()
+        notification = StatusNotification(
+            notification_id=0,
+            connection_id=connection_id,
+            message_id=0,
+            client_message_id="",
+            recipient=27990000001,
+            sender="",
+            charge=0,
+            status_code=4,
+            changed_at=now - now % SECOND_MS,
+            attempts=0,
+        )
+        delivery = Delivery(notification, _TRIAL_PUBLIC_ID, target)
+        try:
+            prepared = prepare(target)
+        except BadTarget as error:
+            return _failed(delivery, str(error))
+        ended: asyncio.Future[Exchange] = self._loop.create_future()
+
+        def settle(exchange: Exchange) -> None:
+            if not ended.done():
+                ended.set_result(exchange)
+
+        self._client.start(self._exchange(prepared, delivery, settle, tag=None))
+        return _attempt(delivery, await ended)
+
+    async def drain(self) -> None:
+        """Return when nothing is held any more: at most `CallbackSettings.attempt_s_max` after the last `deliver`."""
+        if self._held:
+            if self._empty is None:
+                self._empty = asyncio.Event()
+            await self._empty.wait()
+        self._hand_back()
+
+    def close(self) -> None:
+        """Report whatever has not ended as failed. To be called when the client has closed."""
+        while self._trips:
+            for trip in list(self._trips.values()):
+                self._report(trip, _failed(trip.delivery, "The gateway is stopping."))
+        self._is_closed = True
+        self._hand_back()
+
+    def _new_share(self, connection_id: int) -> _Share:
+        if len(self._shares) >= _SHARES_MAX:
+            self._shares = {number: share for number, share in self._shares.items() if share.held}
+        share = self._shares[connection_id] = _Share()
+        return share
+
+    def _set_out(self, trip: _Trip) -> None:
+        if self._is_closed:
+            return
+        delivery = trip.delivery
+        prepared = trip.share.prepared_for(delivery.target)
+        if isinstance(prepared, BadTarget):
+            self._report(trip, _failed(delivery, str(prepared)))
+        else:
+            self._client.start(self._exchange(prepared, delivery, self._back, tag=trip))
+
+    def _exchange(
+        self, prepared: PreparedTarget, delivery: Delivery, done: Callable[[Exchange], None], *, tag: object
+    ) -> Exchange:
+        spelled = spell_status(
+            prepared, delivery.notification, public_id=delivery.message_public_id, now=self._clock.now()
+        )
+        return Exchange(
+            endpoint=prepared.endpoint,
+            host=prepared.host,
+            method=b"GET" if prepared.method is CallbackMethod.GET else b"POST",
+            target=spelled.target,
+            headers=spelled.headers,
+            credentials=prepared.credentials,
+            entity=spelled.entity,
+            body=spelled.body,
+            done=done,
+            tag=tag,
+        )
+
+    def _back(self, exchange: Exchange) -> None:
+        if self._is_closed:
+            return
+        trip = exchange.tag
+        assert isinstance(trip, _Trip), "set out by this notifier"
+        trip.share.is_silent = exchange.status == 0
+        self._report(trip, _attempt(trip.delivery, exchange))
+
+    def _report(self, trip: _Trip, attempt: Attempt) -> None:
+        self._held -= 1
+        trip.share.held -= 1
+        if not self._ended:
+            self._loop.call_soon(self._hand_back)
+        self._ended.append((trip.done, attempt))
+        message_id = trip.delivery.notification.message_id
+        if self._held == 0 and self._empty is not None:
+            self._empty.set()
+            self._empty = None
+        if trip.followers is None:
+            del self._trips[message_id]
+            return
+        follower = trip.followers.popleft()
+        follower.followers = trip.followers or None
+        self._trips[message_id] = follower
+        self._loop.call_soon(self._set_out, follower)
+
+    def _hand_back(self) -> None:
+        """Report all that ended, one call for each `done`."""
+        ended, self._ended = self._ended, []
+        batches: dict[Done, list[Attempt]] = {}
+        for done, attempt in ended:
+            batch = batches.get(done)
+            if batch is None:
+                batches[done] = [attempt]
+            else:
+                batch.append(attempt)
+        for done, batch in batches.items():
+            done(batch)
+
+
+def _failed(delivery: Delivery, error: str) -> Attempt:
+    return Attempt(delivery, ok=False, status=0, answer=b"", error=error, elapsed_ms=0)
+
+
+def _attempt(delivery: Delivery, exchange: Exchange) -> Attempt:
+    return Attempt(
+        delivery,
+        exchange.ok,
+        exchange.status,
+        exchange.excerpt[:ANSWER_OCTETS_MAX],
+        exchange.error,
+        exchange.elapsed_ms,
+    )
+
+
+class CallbackPart:
+    """The whole edge, joined: what the composition root makes, on the event loop that will run it."""
+
+    def __init__(self, settings: CallbackSettings, *, clock: Clock, resolve: Resolve | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        self._resolver = SystemResolver() if resolve is None else None
+        book = AddressBook(
+            AddressRules.allowing(settings.networks_allowed),
+            resolve=resolve or self._resolver or SystemResolver(),
+            now=loop.time,
+        )
+        self.client = Client(settings, addresses=book, now=loop.time)
+        self.notifier = HttpNotifier(settings, client=self.client, clock=clock)
+
+    async def close(self) -> None:
+        """End everything under way (each delivery still reports) and give sockets and threads back."""
+        await self.client.close()
+        self.notifier.close()
+        if self._resolver is not None:
+            self._resolver.close()
