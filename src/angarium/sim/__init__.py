@@ -1,0 +1,31 @@
+"""A carrier with handsets, kind or hostile, for demos, tests and load.
+
+Knows: how to be an SMSC over TCP (binds, submits, receipts, messages from handsets), the fate that the last digits of a
+number decide, and what each handset has received. Refuses to know the gateway: it meets it only over SMPP, like a real
+carrier, and it keeps everything in memory.
+
+    gateway ==SMPP==> link.SmscLink --submit_sm--> smsc.Simulator --> fates (what happens) --> handsets (what arrived)
+                          ^                            |
+                          '------- mailbox.Mailbox <---'  receipts and replies, kept until they are acknowledged
+                                        ^
+             a person, a test --HTTP--> control: read a handset, type a reply, release what is late
+"""
+
+from __future__ import annotations
+
+from angarium.sim.control import Control
+from angarium.sim.fates import FATES, Fate, fate_of
+from angarium.sim.settings import SimulatorSettings
+from angarium.sim.smsc import CannotReply, Counters, Simulator, SubmitRecord
+
+__all__ = [
+    "FATES",
+    "CannotReply",
+    "Control",
+    "Counters",
+    "Fate",
+    "Simulator",
+    "SimulatorSettings",
+    "SubmitRecord",
+    "fate_of",
+]
