@@ -1,0 +1,207 @@
+"""Pages for those who watch: `/healthz` (alive), `/readyz` (fit to serve), `/metrics` (counts).
+
+Whoever asks from a public address gets a bare yes or no, and no metrics: reasons and counts name carriers and tell how
+much is sent. Put a listener or a proxy with a private address between, to watch from elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import shutil
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Final, Protocol
+
+from angarium.core.clocktime import UnixMs
+from angarium.httpd import Request, Response
+from angarium.observe.metrics import CONTENT_TYPE, LinkReading, Metrics, QueueReading, Readings
+from angarium.ports.clock import Clock
+from angarium.ports.store import Store, StoreUnavailable, Tx
+
+STORE_TIMEOUT_S: Final = 2.0
+"""A store that has not written by then is not ready."""
+LOOP_LAG_MAX_S: Final = 5.0
+"""A loop that comes later than this to its timers is not alive."""
+DISK_FREE_OCTETS_MIN: Final = 64 * 1024 * 1024
+"""With less room on the disk the store is not ready: it is about to refuse messages."""
+QUEUE_DEPTH_MAX: Final = 100_000
+"""Counting ends here, because the loop waits for it: a deeper queue is shown as this deep."""
+BOUND: Final = "bound"
+
+Reason = str
+"""Why a part is not ready: a sentence; empty when it is."""
+
+
+class LinkStatus(Protocol):
+    """One link of a carrier, as its edge tells of it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def state(self) -> Enum: ...
+
+    @property
+    def window(self) -> int: ...
+
+    @property
+    def window_used(self) -> int: ...
+
+    @property
+    def throttled(self) -> bool: ...
+
+    @property
+    def rtt_s(self) -> float | None: ...
+
+    @property
+    def last_error(self) -> str: ...
+
+
+class Health:
+    """Answers the three pages; see `handle`."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        metrics: Metrics,
+        clock: Clock,
+        links: Callable[[], Sequence[tuple[str, LinkStatus]]],
+        loop_lag_s: Callable[[], float] = lambda: 0.0,
+        data_dir: Path | None = None,
+    ) -> None:
+        """`links` gives each link with its carrier's name. With `data_dir` the room on its disk is watched too."""
+        self._store = store
+        self._metrics = metrics
+        self._clock = clock
+        self._links = links
+        self._loop_lag_s = loop_lag_s
+        self._data_dir = data_dir
+
+    def handle(self, request: Request) -> Response | Awaitable[Response] | None:
+        """Answer one of the three pages; None when the request is for somebody else."""
+        path = request.path
+        if path not in _PATHS:
+            return None
+        is_trusted = not _is_public(request.peer[0])
+        if path == "/metrics" and not is_trusted:
+            return None
+        if request.method not in {"GET", "HEAD"}:
+            return Response(405, body=b"This page can only be read.\n", headers=((b"Allow", b"GET, HEAD"),))
+        if path == "/healthz":
+            return self.healthz(tell_why=is_trusted)
+        if path == "/readyz":
+            return self.readyz(tell_why=is_trusted)
+        return self.metrics_page()
+
+    def healthz(self, *, tell_why: bool = True) -> Response:
+        """200 while the loop comes to its timers in time, else 503. That it answers at all is the other half."""
+        lag_s = self._loop_lag_s()
+        why = "" if lag_s < LOOP_LAG_MAX_S else f"The event loop is {lag_s:.1f} s late: something blocks it."
+        return _page("alive", {"loop": why}, tell_why=tell_why)
+
+    async def readyz(self, *, tell_why: bool = True) -> Response:
+        """200 when the store takes writes and a link is bound (or no carrier is set up), else 503 with the reasons."""
+        store_why = await self._why_store_is_not_ready()
+        carriers_why = await self._why_carriers_are_not_ready()
+        return _page("ready", {"store": store_why, "carriers": carriers_why}, tell_why=tell_why)
+
+    async def metrics_page(self) -> Response:
+        """All metrics; what the store cannot say now is left out."""
+        return Response(200, CONTENT_TYPE, self._metrics.page(await self._read()))
+
+    # --- readiness
+
+    async def _why_store_is_not_ready(self) -> Reason:
+        try:
+            async with asyncio.timeout(STORE_TIMEOUT_S):
+                await self._store.write(_nothing)
+        except StoreUnavailable as error:
+            return f"The store cannot be written: {error}"
+        except TimeoutError:
+            return f"The store has not written anything for {STORE_TIMEOUT_S:.0f} s."
+        if self._data_dir is not None:
+            try:
+                free_octets = shutil.disk_usage(self._data_dir).free
+            except OSError as error:
+                return f"The data directory cannot be read: {error.strerror}."
+            if free_octets < DISK_FREE_OCTETS_MIN:
+                return f"The disk is nearly full: {free_octets // 1024} KiB are free. Make room."
+        return ""
+
+    async def _why_carriers_are_not_ready(self) -> Reason:
+        links = self._links()
+        if any(status.state.value == BOUND for _, status in links):
+            return ""
+        if links:
+            return "No link is bound: " + "; ".join(_show(carrier, status) for carrier, status in links)
+        try:
+            enabled = [row.name for row in await self._store.carriers() if row.enabled]
+        except StoreUnavailable as error:
+            return f"The carriers cannot be read: {error}"
+        # A carrier without links is one whose settings were refused, or which has not been started yet.
+        return f"No link is started for {', '.join(enabled)}: see the log." if enabled else ""
+
+    # --- readings
+
+    async def _read(self) -> Readings:
+        links = [
+            LinkReading(
+                carrier=carrier,
+                link=status.name,
+                state=status.state.value,
+                states=tuple(each.value for each in type(status.state)),
+                window=status.window,
+                window_used=status.window_used,
+                throttled=status.throttled,
+                rtt_s=status.rtt_s,
+            )
+            for carrier, status in self._links()
+        ]
+        now = self._clock.now()
+        try:
+            names = {row.carrier_id: row.name for row in await self._store.carriers()}
+            depths = await self._store.queue_depths(depth_max=QUEUE_DEPTH_MAX)
+            owed_at = await self._store.notifications_lag()
+        except StoreUnavailable:
+            return Readings(links=links)
+        queues = [
+            QueueReading(names.get(each.carrier_id, str(each.carrier_id)), each.depth, _age_s(each.oldest_due_at, now))
+            for each in depths
+        ]
+        return Readings(queues=queues, links=links, callback_lag_s=_age_s(owed_at, now))
+
+
+async def _nothing(_tx: Tx) -> None:
+    """Work that changes nothing: the transaction around it is the probe."""
+
+
+def _age_s(due_at: UnixMs | None, now: UnixMs) -> float:
+    return 0.0 if due_at is None else max(0, now - due_at) / 1000
+
+
+def _show(carrier: str, status: LinkStatus) -> str:
+    problem = f" ({status.last_error})" if status.last_error else ""
+    return f"{status.name} of {carrier} is {status.state.value}{problem}"
+
+
+def _page(fact: str, parts: dict[str, Reason], *, tell_why: bool) -> Response:
+    is_good = not any(parts.values())
+    page: dict[str, object] = {fact: is_good}
+    if tell_why:
+        page["parts"] = {name: {fact: False, "why": why} if why else {fact: True} for name, why in parts.items()}
+    body = json.dumps(page, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(200 if is_good else 503, b"application/json", body)
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address.partition("%")[0]).is_global
+    except ValueError:
+        return True
+
+
+_PATHS: Final = frozenset({"/healthz", "/metrics", "/readyz"})
