@@ -1,0 +1,331 @@
+"""The composition root: the only module that names concrete classes and joins them."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from ssl import SSLContext
+from typing import Final
+
+from angarium.callbacks.notifier import CallbackPart
+from angarium.carriage import Carriages, Parts
+from angarium.config import Listen, Settings
+from angarium.core.clocktime import SECOND_MS, UnixMs
+from angarium.core.message import Result
+from angarium.core.public_ids import KEY_OCTETS, PublicIds
+from angarium.demo import ENV_FILE, Demo, prepare_demo
+from angarium.flows.housekeeping import Housekeeping
+from angarium.flows.inbound import Inbound
+from angarium.flows.intake import Call, Intake, Outcome
+from angarium.flows.notify import Notify
+from angarium.flows.receipts import Receipts
+from angarium.flows.tables import Tables
+from angarium.httpd import Request, Response, Server, ensure_self_signed, load_server_context
+from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
+from angarium.observe.health import Health
+from angarium.observe.logs import Log, setup_logging
+from angarium.observe.loop_lag import LoopWatch
+from angarium.observe.metrics import Metrics
+from angarium.ports.bell import NOTIFICATIONS
+from angarium.ports.notifier import Attempt
+from angarium.ports.store import Admin, StoreUnavailable, TokenRow
+from angarium.rest import codes
+from angarium.rest.app import RestApp, RestSettings
+from angarium.stores.sqlite.store import SqliteStore
+from angarium.stores.sqlite.writer import WriterSettings
+from angarium.stores.vault import Vault
+
+DATABASE_FILE: Final = "angarium.db"
+LOCK_FILE: Final = "angarium.lock"
+REQUESTS_PER_COMMIT_MAX: Final = 500
+REQUESTS_WAITING_MAX: Final = 5_000
+SETTLED_PER_COMMIT_MAX: Final = 2_000
+TABLES_INTERVAL_S: Final = 0.5
+HOUSEKEEPING_INTERVAL_S: Final = 1.0
+NOTIFY_INTERVAL_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What a service that has started says of itself."""
+
+    url: str
+    https_url: str
+    data_dir: Path
+    token: str | None = None
+    api_id: int | None = None
+    demo_env: Path | None = None
+    smsc: str | None = None
+    handsets_url: str | None = None
+
+
+class AlreadyRunning(StoreUnavailable):
+    """Another service uses this data directory: stop it, or choose another directory with --data-dir."""
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, *, committed: Callable[[int, float], None] | None = None
+) -> AsyncIterator[SqliteStore]:
+    """The store of the data directory, made when there is none. Raises StoreUnavailable or OSError."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    writer = WriterSettings(busy_max_s=settings.store_busy_max_s, waiting_max=settings.store_waiting_max)
+    store = SqliteStore(settings.data_dir / DATABASE_FILE, settings=writer, committed=committed)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def new_token(store: Admin, connection_id: int, at: UnixMs, *, data_dir: Path) -> tuple[str, TokenRow]:
+    """Make a token for an API connection and store its hash and its sealed form. Raises NotFound."""
+    token, digest, sealed = Vault.open(data_dir).new_token()
+    return token, await store.add_token(connection_id, token_hash=digest, sealed=sealed, at=at)
+
+
+async def serve(settings: Settings, *, demo: bool, on_ready: Callable[[Ready], None]) -> int:
+    """Serve everything in this process until SIGINT or SIGTERM; the exit code.
+
+    Raises, before anything was served: OSError, StoreUnavailable, ListenError, CertificateError, each with a sentence.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings, demo=demo) as ready:
+        on_ready(ready)
+        await stop.wait()
+    return 0
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Ready]:
+    """A whole service that runs while the context is open, and stops in good order when it is left."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    log = setup_logging(settings.log_level, settings.log_format, mask_numbers=settings.log_numbers == "mask")
+    metrics = Metrics(codes={reason: said.code for reason, said in codes.SPELLINGS.items()})
+    async with AsyncExitStack() as stack:
+        stack.enter_context(_only_service(settings.data_dir))
+        store = await stack.enter_async_context(open_store(settings, committed=metrics.committed))
+        prepared: Demo | None = None
+        if demo:
+            prepared = await prepare_demo(stack, store, settings, now=SystemClock().now())
+        service = Service(settings, store, metrics=metrics, log=log, demo=demo)
+        ready = await service.start(prepared)
+        stack.push_async_callback(service.stop)
+        if prepared is not None:
+            prepared.write_env(settings.data_dir, url=ready.url, https_url=ready.https_url)
+        log.info("service.ready", url=ready.url, https_url=ready.https_url)
+        yield ready
+
+
+class Service:
+    """All parts of one process, joined. Started once, stopped once."""
+
+    def __init__(self, settings: Settings, store: SqliteStore, *, metrics: Metrics, log: Log, demo: bool) -> None:
+        self._settings = settings
+        self._store = store
+        self._metrics = metrics
+        self._log = log
+        self._is_demo = demo
+        self._clock = SystemClock()
+        self._bell = LocalBell()
+        self._tables = Tables()
+        self._workers: list[Worker] = []
+        self._loop_watch = LoopWatch(on_lag=metrics.loop_lag)
+
+    async def start(self, demo: Demo | None) -> Ready:
+        """Join the parts, listen, and set them to work. What cannot be listened on is found before anything moves."""
+        settings, store, clock = self._settings, self._store, self._clock
+        tls = load_server_context(*self._certificate())
+        await self._tables.refresh(store)
+        public_ids = PublicIds(await store.secret("public_ids", octets=KEY_OCTETS))
+        await self._join_intake()
+        self._join_carriers()
+        self._join_callbacks(public_ids)
+        housekeeping = Housekeeping(
+            store=store,
+            tables=self._tables,
+            clock=clock,
+            bell=self._bell,
+            is_held=self._carriages.holds,
+            count=self._metrics.moved,
+            receipt_margin_ms=round(self._settings.receipt_margin_s * SECOND_MS),
+        )
+        rest = RestApp(
+            send=lambda caller, request: self._intake.ask((caller, request)),
+            store=store,
+            tables=self._tables,
+            public_ids=public_ids,
+            clock=clock,
+            settings=RestSettings(documentation_base=settings.documentation_base),
+            count=self._metrics.request,
+            moved=self._metrics.moved,
+        )
+        try:
+            http, https = await self._listen(rest, tls)
+        except BaseException:
+            await self._callbacks.close()
+            raise
+        await housekeeping.end_leases()
+        await self._carriages.adjust()
+        self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
+        self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
+        self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
+        self._loop_watch.start()
+        return Ready(
+            url=f"http://{http}",
+            https_url=f"https://{https}",
+            data_dir=settings.data_dir,
+            token=demo.token if demo else None,
+            api_id=demo.api_id if demo else None,
+            demo_env=settings.data_dir / ENV_FILE if demo else None,
+            smsc=demo.smsc if demo else None,
+            handsets_url=demo.handsets_url if demo else None,
+        )
+
+    async def stop(self) -> None:
+        """Answer what was asked, let carriers and customers answer us for a while, then leave the rest on disk."""
+        settings = self._settings
+        # New requests first: what has been accepted is then on disk, and the later parts only have to finish.
+        await self._server.stop(grace_s=settings.drain_timeout_s)
+        for worker in self._workers:
+            await worker.stop()
+        await self._carriages.stop()
+        try:
+            async with asyncio.timeout(settings.drain_timeout_s):
+                await self._callbacks.notifier.drain()
+        except TimeoutError:
+            self._log.warning("callbacks.undrained")
+        await self._callbacks.close()
+        await self._attempts.drain()
+        self._loop_watch.stop()
+        self._log.info("service.stopped")
+
+    # --- parts
+
+    async def _join_intake(self) -> None:
+        ids = TimeOrderedIds(self._clock, last=await self._store.last_message_id())
+        self._door = Intake(store=self._store, tables=self._tables, ids=ids, clock=self._clock, bell=self._bell)
+        self._intake = Gatherer[Call, list[Result]](
+            "intake", self._accept, batch_max=REQUESTS_PER_COMMIT_MAX, waiting_max=REQUESTS_WAITING_MAX
+        )
+
+    def _join_carriers(self) -> None:
+        store, tables, clock, bell = self._store, self._tables, self._clock, self._bell
+        self._carriages = Carriages(
+            Parts(
+                store=store,
+                tables=tables,
+                receipts=Receipts(store=store, tables=tables, clock=clock, bell=bell, count=self._metrics.receipts),
+                inbound=Inbound(store=store, clock=clock),
+                clock=clock,
+                bell=bell,
+                log=self._log,
+                moved=self._metrics.moved,
+                on_trouble=self._trouble,
+                drain_timeout_s=self._settings.drain_timeout_s,
+                lease_ms=int(self._settings.claim_lease_s * SECOND_MS),
+                retries=self._settings.submit_retries,
+            )
+        )
+
+    def _join_callbacks(self, public_ids: PublicIds) -> None:
+        self._callbacks = CallbackPart(self._settings.callbacks_for(demo=self._is_demo), clock=self._clock)
+        self._attempts = Funnel[Attempt](
+            "attempts", self._settle_attempts, batch_max=SETTLED_PER_COMMIT_MAX, on_trouble=self._trouble
+        )
+        self._notify = Notify(
+            self._callbacks.notifier,
+            store=self._store,
+            tables=self._tables,
+            public_ids=public_ids,
+            clock=self._clock,
+            bell=self._bell,
+            attempted=self._attempts.put,
+            count=self._metrics.callbacks,
+        )
+
+    async def _listen(self, rest: RestApp, tls: SSLContext) -> tuple[Listen, Listen]:
+        """Serve REST and the pages for operators, over HTTP and HTTPS; the addresses bound."""
+        settings = self._settings
+        health = Health(
+            store=self._store,
+            metrics=self._metrics,
+            clock=self._clock,
+            links=self._carriages.links,
+            loop_lag_s=self._loop_watch.lag_s,
+            data_dir=settings.data_dir,
+        )
+
+        def handle(request: Request) -> Response | Awaitable[Response]:
+            return health.handle(request) or rest.handle(request)
+
+        self._server = Server(
+            handle,
+            settings=settings.httpd,
+            error_page=rest.error_page,
+            on_error=self._request_failed,
+            unix_time_s=lambda: self._clock.now() / SECOND_MS,
+        )
+        try:
+            http = await self._server.start(*settings.http_listen)
+            https = await self._server.start(*settings.https_listen, ssl=tls)
+        except BaseException:
+            await self._server.stop(grace_s=0)
+            raise
+        return Listen(*http[0]), Listen(*https[0])
+
+    def _certificate(self) -> tuple[Path, Path]:
+        settings = self._settings
+        if settings.tls_certificate is not None and settings.tls_key is not None:
+            return settings.tls_certificate, settings.tls_key
+        return ensure_self_signed(settings.data_dir, names=settings.tls_names, now=datetime.now(UTC))
+
+    def _work(self, name: str, run_once: Callable[[], Awaitable[bool]], topic: str, interval_s: float) -> None:
+        worker = Worker(name, run_once, bell=self._bell, topic=topic, interval_s=interval_s, on_trouble=self._trouble)
+        self._workers.append(worker)
+        worker.start()
+
+    async def _refresh_tables(self) -> bool:
+        if await self._tables.refresh(self._store):
+            await self._carriages.adjust()
+        return False
+
+    async def _accept(self, calls: Sequence[Call]) -> list[Outcome]:
+        outcomes = await self._door.accept(calls)
+        self._metrics.outcomes(outcomes)
+        return outcomes
+
+    async def _settle_attempts(self, attempts: Sequence[Attempt]) -> None:
+        await self._notify.settle(attempts)
+
+    def _request_failed(self, error: BaseException) -> None:
+        self._log.error("request.failed", exc_info=error)
+
+    def _trouble(self, trouble: Trouble) -> None:
+        self._metrics.trouble(trouble.worker)
+        self._log.error("worker.failed", worker=trouble.worker, error=str(trouble.error), retry_in_s=trouble.pause_s)
+
+
+@contextmanager
+def _only_service(data_dir: Path) -> Iterator[None]:
+    """Hold the data directory for this service alone: two would submit the same messages."""
+    descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(
+                f"another service uses {data_dir}: stop it, or choose another directory with --data-dir"
+            ) from error
+        yield
+    finally:
+        os.close(descriptor)

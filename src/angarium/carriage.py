@@ -1,0 +1,179 @@
+"""The carriers of this process: a pool, a dispatch leg and their loops for each one that is enabled.
+
+tables change --> adjust --> start, replace or stop a carriage
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from angarium.carriers.keeper import LinkStatus
+from angarium.carriers.pool import Pool
+from angarium.carriers.settings import BadCarrierSettings, CarrierSettings
+from angarium.carriers.translate import MobileOriginated
+from angarium.core.retry import RetrySchedule
+from angarium.flows.dispatch import Dispatch
+from angarium.flows.inbound import Inbound
+from angarium.flows.receipts import Receipts
+from angarium.flows.tables import Tables
+from angarium.lifecycle import Funnel, LocalBell, OnTrouble, SystemClock, Trouble, Worker
+from angarium.ports.bell import carrier_topic
+from angarium.ports.carrier import InboundSegment, Reply
+from angarium.ports.store import CarrierRow, Store
+
+SETTLED_PER_COMMIT_MAX: Final = 2_000
+DISPATCH_INTERVAL_S: Final = 0.25
+"""How soon a message is noticed that became due by time alone."""
+
+
+class Log(Protocol):
+    """Where events are logged: a name and its keys."""
+
+    def info(self, event: str, **keys: object) -> object: ...
+
+    def warning(self, event: str, **keys: object) -> object: ...
+
+
+class Parts:
+    """What all carriers of a process share."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        tables: Tables,
+        receipts: Receipts,
+        inbound: Inbound,
+        clock: SystemClock,
+        bell: LocalBell,
+        log: Log,
+        moved: Callable[[Counter[str]], None],
+        on_trouble: OnTrouble,
+        drain_timeout_s: float,
+        lease_ms: int,
+        retries: RetrySchedule,
+    ) -> None:
+        self.store = store
+        self.tables = tables
+        self.receipts = receipts
+        self.inbound = inbound
+        self.clock = clock
+        self.bell = bell
+        self.log = log
+        self.moved = moved
+        self.on_trouble = on_trouble
+        self.drain_timeout_s = drain_timeout_s
+        self.lease_ms = lease_ms
+        self.retries = retries
+
+
+class _Carriage:
+    """One carrier at work."""
+
+    def __init__(self, row: CarrierRow, settings: CarrierSettings, parts: Parts) -> None:
+        self.row = row
+        self._parts = parts
+        topic = carrier_topic(row.carrier_id)
+        self.pool = Pool(
+            row.carrier_id,
+            settings,
+            clock=parts.clock,
+            name=row.name,
+            on_replies=self._replied,
+            on_receipts=parts.receipts.settle,
+            on_inbound=self._arrived,
+            on_room=lambda _: parts.bell.ring(topic),
+            on_change=self._changed,
+            on_trouble=lambda _, error: parts.on_trouble(Trouble(f"carrier {row.name}", error, 0.0)),
+        )
+        self.dispatch = Dispatch(
+            self.pool,
+            store=parts.store,
+            tables=parts.tables,
+            receipts=parts.receipts,
+            clock=parts.clock,
+            bell=parts.bell,
+            count=parts.moved,
+            lease_ms=parts.lease_ms,
+            retries=parts.retries,
+        )
+        self._replies = Funnel[Reply](
+            f"replies of {row.name}",
+            self.dispatch.settle,
+            batch_max=SETTLED_PER_COMMIT_MAX,
+            on_trouble=parts.on_trouble,
+        )
+        self._worker = Worker(
+            f"dispatch to {row.name}",
+            self.dispatch.run_once,
+            bell=parts.bell,
+            topic=topic,
+            interval_s=DISPATCH_INTERVAL_S,
+            on_trouble=parts.on_trouble,
+        )
+
+    def start(self) -> None:
+        self.pool.start()
+        self._worker.start()
+
+    async def stop(self) -> None:
+        """Claim no more, wait for answers, and write down every one of them."""
+        await self._worker.stop()
+        await self.pool.stop(drain_s=self._parts.drain_timeout_s)
+        await self._replies.drain()
+
+    def _replied(self, _: int, replies: list[Reply]) -> None:
+        self._replies.put(replies)
+
+    async def _arrived(self, carrier_id: int, segments: Sequence[MobileOriginated]) -> None:
+        await self._parts.inbound.keep(
+            carrier_id, [InboundSegment(each.sender, each.recipient, each.user_data) for each in segments]
+        )
+
+    def _changed(self, _: int, status: LinkStatus) -> None:
+        self._parts.log.info("link.changed", link=status.name, state=status.state.value, problem=status.last_error)
+
+
+class Carriages:
+    """All carriers at work, kept in step with the tables."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._working: dict[int, _Carriage] = {}
+
+    def holds(self, message_id: int) -> bool:
+        """Whether a carrier of this process has this message now."""
+        return any(carriage.dispatch.holds(message_id) for carriage in self._working.values())
+
+    def links(self) -> list[tuple[str, LinkStatus]]:
+        """How each link stands, with its carrier's name."""
+        return [(each.row.name, status) for each in self._working.values() for status in each.pool.states()]
+
+    async def adjust(self) -> None:
+        """Start carriers that are new, stop those that are gone, and bind anew where settings changed."""
+        wanted = {row.carrier_id: row for row in self._parts.tables.carriers if row.enabled}
+        for carrier_id, carriage in list(self._working.items()):
+            if wanted.get(carrier_id) != carriage.row:
+                del self._working[carrier_id]
+                await carriage.stop()
+        for carrier_id, row in wanted.items():
+            if carrier_id not in self._working:
+                self._start(row)
+
+    async def stop(self) -> None:
+        """Stop all of them, in no particular order."""
+        while self._working:
+            _, carriage = self._working.popitem()
+            await carriage.stop()
+
+    def _start(self, row: CarrierRow) -> None:
+        try:
+            settings = CarrierSettings.from_mapping(row.settings)
+        except BadCarrierSettings as error:
+            # The other carriers work on; this one's messages wait until its settings are mended.
+            self._parts.log.warning("carrier.settings_refused", carrier=row.name, problem=str(error))
+            return
+        carriage = self._working[row.carrier_id] = _Carriage(row, settings, self._parts)
+        carriage.start()

@@ -1,0 +1,206 @@
+"""`carrier`: the SMSCs that messages go to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from angarium.carriers.settings import BadCarrierSettings, CarrierSettings, describe
+from angarium.cli.failures import CommandMistaken
+from angarium.cli.lookups import find_carrier
+from angarium.cli.shell import OperatorStore, key_values, secret_text, shell_of
+from angarium.ports.store import CarrierRow
+
+MASK = "********"
+SECRETS = frozenset({"password"})
+
+CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="Its name or number.")]
+Host = Annotated[str | None, typer.Option("--host", help="Host name or address of its SMSC.")]
+Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Its TCP port.")]
+SystemId = Annotated[str | None, typer.Option("--system-id", help="Our name there.")]
+Password = Annotated[str | None, typer.Option("--password", help="Our password there; - asks for it.")]
+Changes = Annotated[
+    list[str] | None, typer.Option("--set", help="Any setting, name=value; repeat for more: `carrier settings`.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    carrier = typer.Typer(help="Carriers: the SMSCs that messages go to.", no_args_is_help=True)
+    carrier.command("add")(add)
+    carrier.command("list")(list_carriers)
+    carrier.command("show")(show)
+    carrier.command("set")(change)
+    carrier.command("remove")(remove)
+    carrier.command("enable")(enable)
+    carrier.command("disable")(disable)
+    carrier.command("settings")(print_settings)
+    app.add_typer(carrier, name="carrier")
+
+
+def add(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A name of your choice.")],
+    host: Host = None,
+    port: Port = None,
+    system_id: SystemId = None,
+    password: Password = None,
+    changes: Changes = None,
+) -> None:
+    """Add a carrier. It gets messages when a route leads to it: `angarium route add`."""
+    shell = shell_of(context)
+    if not name.strip() or len(name) > 100 or not name.isprintable():
+        raise CommandMistaken("A name has 1 to 100 printable characters.")
+    given = _given(changes, host=host, port=port, system_id=system_id, password=password)
+    if "host" not in given:
+        raise CommandMistaken("Say where its SMSC is, with --host.")
+    settings = _valid(given)
+    shell.record(_record(shell.in_store(lambda store: store.create_carrier(name.strip(), settings))))
+
+
+def list_carriers(context: typer.Context) -> None:
+    """List the carriers."""
+    shell = shell_of(context)
+    carriers = shell.in_store(lambda store: store.carriers())
+    rows: list[dict[str, object]] = []
+    for carrier in carriers:
+        settings = CarrierSettings.from_mapping(carrier.settings)
+        rows.append(
+            {
+                "carrier_id": carrier.carrier_id,
+                "name": carrier.name,
+                "enabled": carrier.enabled,
+                "host": settings.host,
+                "port": settings.port,
+                "system_id": settings.system_id,
+                "bind": str(settings.bind),
+                "links": settings.links,
+            }
+        )
+    shell.rows(rows, empty="There is no carrier yet.")
+
+
+def show(
+    context: typer.Context,
+    carrier: CarrierName,
+    full: Annotated[bool, typer.Option("--all", help="Every setting, defaults too.")] = False,
+) -> None:
+    """Show one carrier with the settings that differ from their defaults; its password stays hidden."""
+    shell = shell_of(context)
+    found = shell.in_store(lambda store: find_carrier(store, carrier))
+    settings: Mapping[str, object] = found.settings
+    if full:
+        effective = CarrierSettings.from_mapping(found.settings)
+        settings = {row.name: _plain(getattr(effective, row.name)) for row in describe()}
+    shell.record(_record(found._replace(settings=settings)))
+
+
+def change(
+    context: typer.Context,
+    carrier: CarrierName,
+    host: Host = None,
+    port: Port = None,
+    system_id: SystemId = None,
+    password: Password = None,
+    changes: Changes = None,
+) -> None:
+    """Change settings of a carrier: what is not given stays. A running server binds anew where it must."""
+    shell = shell_of(context)
+    given = _given(changes, host=host, port=port, system_id=system_id, password=password)
+    if not given:
+        raise CommandMistaken("Say what to change, for example --set window=50.")
+
+    async def work(store: OperatorStore) -> CarrierRow:
+        found = await find_carrier(store, carrier)
+        settings = _valid({**found.settings, **given})
+        await store.change_carrier(found.carrier_id, settings=settings, enabled=found.enabled)
+        return found._replace(settings=settings)
+
+    shell.record(_record(shell.in_store(work)))
+
+
+def remove(context: typer.Context, carrier: CarrierName) -> None:
+    """Remove a carrier that no route leads to."""
+    shell = shell_of(context)
+
+    async def work(store: OperatorStore) -> str:
+        found = await find_carrier(store, carrier)
+        await store.remove_carrier(found.carrier_id)
+        return found.name
+
+    name = shell.in_store(work)
+    shell.show({"name": name, "removed": True}, f"The carrier {name} is removed.")
+
+
+def enable(context: typer.Context, carrier: CarrierName) -> None:
+    """Bind to a carrier again, and send it what waits."""
+    _switch(context, carrier, enabled=True)
+
+
+def disable(context: typer.Context, carrier: CarrierName) -> None:
+    """Unbind from a carrier; its messages wait."""
+    _switch(context, carrier, enabled=False)
+
+
+def _switch(context: typer.Context, carrier: str, *, enabled: bool) -> None:
+    shell = shell_of(context)
+
+    async def work(store: OperatorStore) -> CarrierRow:
+        found = await find_carrier(store, carrier)
+        await store.change_carrier(found.carrier_id, settings=found.settings, enabled=enabled)
+        return found._replace(enabled=enabled)
+
+    shell.record(_record(shell.in_store(work)))
+
+
+def print_settings(context: typer.Context) -> None:
+    """Print the table of a carrier's settings, for --set."""
+    shell = shell_of(context)
+    shell.rows([{**row._asdict(), "default": _plain(row.default)} for row in describe()], empty="")
+
+
+def _given(changes: list[str] | None, **shortcuts: str | int | None) -> dict[str, object]:
+    given: dict[str, object] = {
+        name: _read(name, text) for name, text in key_values(changes or [], option="--set").items()
+    }
+    given.update({name: value for name, value in shortcuts.items() if value is not None})
+    for name in SECRETS & given.keys():
+        given[name] = secret_text(str(given[name]), prompt=f"The carrier's {name.replace('_', ' ')}")
+    return given
+
+
+def _read(name: str, text: str) -> object:
+    """The value as JSON would hold it. Texts need no quotes; the settings say which ones are texts."""
+    default = next((row.default for row in describe() if row.name == name), "")
+    if isinstance(default, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _valid(settings: Mapping[str, object]) -> dict[str, object]:
+    try:
+        return CarrierSettings.from_mapping(settings).to_mapping()
+    except BadCarrierSettings as error:
+        raise CommandMistaken(" ".join(error.problems)) from error
+
+
+def _record(carrier: CarrierRow) -> dict[str, object]:
+    settings = {name: MASK if name in SECRETS and value else value for name, value in carrier.settings.items()}
+    return {
+        "carrier_id": carrier.carrier_id,
+        "name": carrier.name,
+        "enabled": carrier.enabled,
+        "settings": settings,
+    }
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, tuple):
+        return {f"{status:#x}": str(meaning) for status, meaning in value}
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,109 @@
+"""`credit`: buy, look, and check that the money adds up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from angarium.cli.failures import FAILED, CommandMistaken
+from angarium.cli.lookups import find_account
+from angarium.cli.shell import OperatorStore, clock_text, now, shell_of
+from angarium.core.credit import format_credits, parse_credits
+
+ENTRIES_MAX = 1000
+NOTE_CHARACTERS_MAX = 200
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    credit = typer.Typer(help="Credit: buy, look, check that it adds up.", no_args_is_help=True)
+    # A negative amount is an adjustment, not an option.
+    credit.command("buy", context_settings={"ignore_unknown_options": True})(buy)
+    credit.command("list")(entries)
+    credit.command("balance")(balances)
+    credit.command("check")(check)
+    app.add_typer(credit, name="credit")
+
+
+def buy(
+    context: typer.Context,
+    account: Annotated[str, typer.Argument(help="Its name or number.")],
+    amount: Annotated[str, typer.Argument(help="Credits, such as 100 or 12.5; negative takes free credit away.")],
+    note: Annotated[str, typer.Option("--note", help="Kept with the entry.")] = "",
+) -> None:
+    """Add credit to an account."""
+    shell = shell_of(context)
+    bought = parse_credits(amount)
+    if bought == 0:
+        raise CommandMistaken("The amount must not be 0.")
+    if len(note) > NOTE_CHARACTERS_MAX:
+        raise CommandMistaken(f"A note has at most {NOTE_CHARACTERS_MAX} characters.")
+
+    async def work(store: OperatorStore) -> dict[str, object]:
+        found = await find_account(store, account)
+        entry = await store.buy_credit(found.account_id, bought, note=note, at=now())
+        balance = await store.balance(found.account_id)
+        return {
+            "entry_id": entry.entry_id,
+            "account": found.name,
+            "amount": format_credits(entry.amount, 6),
+            "free": format_credits(balance.free, 6),
+        }
+
+    shell.record(shell.in_store(work))
+
+
+def entries(
+    context: typer.Context,
+    account: Annotated[str, typer.Argument(help="Its name or number.")],
+    limit: Annotated[int, typer.Option("--limit", min=1, max=ENTRIES_MAX, help="How many, newest first.")] = 50,
+) -> None:
+    """List an account's purchases and adjustments, newest first."""
+    shell = shell_of(context)
+
+    async def work(store: OperatorStore) -> list[dict[str, object]]:
+        found = await find_account(store, account)
+        return [
+            {
+                "entry_id": entry.entry_id,
+                "at": clock_text(entry.at),
+                "amount": format_credits(entry.amount, 6),
+                "note": entry.note,
+            }
+            for entry in await store.ledger(found.account_id, limit=limit)
+        ]
+
+    shell.rows(shell.in_store(work), empty="Nothing was bought yet.")
+
+
+def balances(
+    context: typer.Context, account: Annotated[str | None, typer.Argument(help="Only this one.")] = None
+) -> None:
+    """Show where each account's money is: free, reserved for messages under way, spent."""
+    shell = shell_of(context)
+
+    async def work(store: OperatorStore) -> list[dict[str, object]]:
+        accounts = await store.accounts() if account is None else [await find_account(store, account)]
+        return [
+            {
+                "account": one.name,
+                **{
+                    place: format_credits(amount, 6)
+                    for place, amount in asdict(await store.balance(one.account_id)).items()
+                },
+            }
+            for one in accounts
+        ]
+
+    shell.rows(shell.in_store(work), empty="There is no account yet.")
+
+
+def check(context: typer.Context) -> None:
+    """Check that the money adds up, over every account and message; exit code 1 when it does not."""
+    shell = shell_of(context)
+    faults = shell.in_store(lambda store: store.ledger_faults())
+    shell.show({"adds_up": not faults, "faults": faults}, "\n".join(faults) or "The money adds up.")
+    if faults:
+        raise typer.Exit(FAILED)

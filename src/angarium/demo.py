@@ -1,0 +1,113 @@
+"""The demo: an account with credit, an API connection with a token, a simulated carrier and a route to it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from angarium.config import Listen, Settings
+from angarium.core.account import AccountSettings, ConnectionSettings
+from angarium.core.clocktime import UnixMs
+from angarium.core.credit import CREDIT, Credits
+from angarium.lifecycle import SystemClock
+from angarium.sim.control import Control
+from angarium.sim.settings import SimulatorSettings
+from angarium.sim.smsc import Simulator
+from angarium.stores.sqlite.store import SqliteStore
+from angarium.stores.vault import SealBroken, Vault
+
+NAME: Final = "demo"
+CREDIT_AT_START: Final[Credits] = 1_000_000 * CREDIT
+RATE: Final[Credits] = 800_000
+ENV_FILE: Final = "demo.env"
+WINDOW: Final = 100
+SENDER: Final = "27999123456"
+"""A number, so that the handsets can answer."""
+
+
+class Demo(NamedTuple):
+    """What the demo prepared."""
+
+    token: str
+    api_id: int
+    smsc: str
+    handsets_url: str
+
+    def write_env(self, folder: Path, *, url: str, https_url: str) -> Path:
+        """Write what a script needs to demo.env in this folder, readable by its owner only; return the path."""
+        path = folder / ENV_FILE
+        lines = {
+            "ANGARIUM_URL": url,
+            "ANGARIUM_HTTPS_URL": https_url,
+            "ANGARIUM_TOKEN": self.token,
+            "ANGARIUM_API_ID": self.api_id,
+            "ANGARIUM_HANDSETS_URL": self.handsets_url,
+        }
+        draft = path.with_suffix(".draft")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.writelines(f"{name}={value}\n" for name, value in lines.items())
+        draft.replace(path)
+        return path
+
+
+async def prepare_demo(stack: AsyncExitStack, store: SqliteStore, settings: Settings, *, now: UnixMs) -> Demo:
+    """Start the simulator for as long as the stack is open, and make what is missing in the store."""
+    smsc, handsets = settings.sim_listen, settings.sim_handsets_listen
+    simulator = Simulator(
+        SimulatorSettings(
+            smsc_host=smsc.host, smsc_port=smsc.port, control_host=handsets.host, control_port=handsets.port
+        ),
+        clock=SystemClock(),
+    )
+    control = Control(simulator)
+    host, port = await simulator.start()
+    stack.push_async_callback(simulator.stop)
+    handsets_address = await control.start()
+    stack.push_async_callback(control.stop)
+    carrier_settings = {
+        "host": host,
+        "port": port,
+        "system_id": NAME,
+        "password": NAME,
+        "window": WINDOW,
+        # One of the simulator's fates names its messages in hex and its receipts in decimal.
+        "id_in_response": "hex",
+        "id_in_receipt": "decimal",
+    }
+    carrier = next((row for row in await store.carriers() if row.name == NAME), None)
+    if carrier is None:
+        carrier = await store.create_carrier(NAME, carrier_settings)
+        # Every number: a prefix of its own for each first digit, since a number cannot begin with 0.
+        await store.add_route("", carrier.carrier_id)
+        await store.set_rate("", RATE)
+    else:
+        await store.change_carrier(carrier.carrier_id, settings=carrier_settings, enabled=True)
+    vault = Vault.open(settings.data_dir)
+    return Demo(*await _token(store, vault, now=now), f"{host}:{port}", _url(handsets_address))
+
+
+def _url(address: tuple[str, int] | None) -> str:
+    return "" if address is None else f"http://{Listen(*address)}"
+
+
+async def _token(store: SqliteStore, vault: Vault, *, now: UnixMs) -> tuple[str, int]:
+    account = next((row for row in await store.accounts() if row.name == NAME), None)
+    if account is None:
+        account = await store.create_account(NAME, AccountSettings(), at=now)
+        await store.buy_credit(account.account_id, CREDIT_AT_START, note="demo credit", at=now)
+    connections = await store.connections(account.account_id)
+    connection = next((row for row in connections if row.name == NAME), None)
+    if connection is None:
+        connection = await store.create_connection(account.account_id, NAME, ConnectionSettings(sender=SENDER), at=now)
+    for row in await store.tokens(connection.connection_id):
+        if row.revoked_at is None:
+            try:
+                return vault.unseal(row.sealed), connection.connection_id
+            except SealBroken:
+                continue
+    token, digest, sealed = vault.new_token()
+    await store.add_token(connection.connection_id, token_hash=digest, sealed=sealed, at=now)
+    return token, connection.connection_id

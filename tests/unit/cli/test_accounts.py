@@ -1,0 +1,94 @@
+"""Accounts, connections and tokens, each command its own run, over a real store in a temporary folder."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+
+def test_an_account_is_made_changed_and_shown(angarium):
+    """What was set is what is shown, and what is not given stays."""
+    made = angarium("account", "create", "Acme", "--sender", "ACME", "--sender", "+27123", "--json").json
+    assert made == {"account_id": 1, "name": "Acme", "recipients_max": 200, "senders": ["ACME", "27123"]}
+
+    angarium("account", "set", "Acme", "--recipients-max", "600")
+
+    assert angarium("account", "list", "--json").json == [{**made, "recipients_max": 600}]
+    shown = angarium("account", "show", "1", "--json").json
+    assert shown["free"] == "0.000000"
+    assert shown["connections"] == []
+    assert angarium("account", "set", "Acme", "--any-sender", "--json").json["senders"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["account", "create", "Acme"], 1, "Acme"),
+        (["account", "create", "a/b"], 1, "no slash"),
+        (["account", "create", "x", "--recipients-max", "601"], 2, "--recipients-max"),
+        (["account", "create", "x", "--sender", "twelve chars"], 2, "cannot be a sender"),
+        (["account", "show", "Nobody"], 1, "There are: Acme."),
+        (["account", "set", "Acme", "--sender", "A", "--any-sender"], 2, "not both"),
+        (["connection", "create", "Nobody", "x"], 1, "no account 'Nobody'"),
+        (["connection", "show", "x"], 1, "There are: Acme/web."),
+        (["connection", "set", "web", "--callback-method", "json"], 2, "give --callback-url too"),
+        (["connection", "set", "web", "--callback-url", "http://u:p@h/"], 2, "in their own fields"),
+        (
+            ["connection", "set", "web", "--callback-url", "http://h/", "--callback-secret", "x"],
+            2,
+            "starts with whsec_",
+        ),
+        (["connection", "set", "web", "--country-prefix", "027"], 2, "without a leading 0"),
+        (["connection", "set", "web", "--doubt", "maybe"], 2, "maybe"),
+        (["token", "create", "nowhere"], 1, "There are: Acme/web."),
+        (["token", "revoke", "7"], 1, "7"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_a_sentence(made, words, code, says):
+    """Names of what there is come with the refusal, so that the next try succeeds."""
+    ran = made(*words)
+
+    assert (ran.code, ran.out) == (code, "")
+    assert says in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_connection_is_set_bit_by_bit_and_hides_its_secrets(made):
+    """Secrets go in and never come out again."""
+    made("connection", "set", "Acme/web", "--callback-url", "https://example.com/cb", "--callback-password", "hunter2")
+    ran = made(
+        "connection", "set", "web", "--callback-method", "json", "--callback-secret", "new", "--doubt", "unknown"
+    )
+    shown = made("connection", "show", "1", "--json").json
+
+    secret = ran.err.split()[-1]
+    assert len(base64.b64decode(secret.removeprefix("whsec_"))) == 32
+    assert secret not in ran.out
+    assert shown["sender"] == "ACME"
+    assert shown["doubt"] == "unknown"
+    assert shown["callback"] == {
+        "url": "https://example.com/cb",
+        "method": "json",
+        "user_name": "",
+        "password": "********",
+        "signing_secret": "********",
+        "verify_tls": True,
+    }
+    assert made("connection", "set", "web", "--callback-url", "", "--json").json["callback"] is None
+    assert len(made("connection", "list", "Acme", "--json").json) == 1
+
+
+def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(made):
+    """The token itself is in one answer only."""
+    ran = made("token", "create", "Acme/web", "--json")
+    token = ran.json["token"]
+    [row] = made("token", "list", "web", "--json").json
+
+    assert len(token) >= 20
+    assert row["token_id"] == ran.json["token_id"]
+    assert row["revoked_at"] is None
+    assert token not in made("token", "list").out
+    assert made("token", "create", "web").out.strip() not in {"", token}
+    assert made("token", "revoke", str(row["token_id"])).code == 0
+    assert made("token", "list", "--json").json[0]["revoked_at"].endswith("Z")
