@@ -175,7 +175,7 @@ class Service:
             await self._callbacks.close()
             raise
         await housekeeping.end_leases()
-        await self._carriages.adjust()
+        self._carriages.adjust()
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
         self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
@@ -296,7 +296,7 @@ class Service:
 
     async def _refresh_tables(self) -> bool:
         if await self._tables.refresh(self._store):
-            await self._carriages.adjust()
+            self._carriages.adjust()
         return False
 
     async def _accept(self, calls: Sequence[Call]) -> list[Outcome]:

@@ -5,6 +5,7 @@ tables change --> adjust --> start, replace or stop a carriage
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
@@ -142,6 +143,9 @@ class Carriages:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._working: dict[int, _Carriage] = {}
+        self._leaving: dict[int, asyncio.Task[None]] = {}
+        """Those of them that are being stopped because their settings changed."""
+        self._is_stopping = False
 
     def holds(self, message_id: int) -> bool:
         """Whether a carrier of this process has this message now."""
@@ -151,22 +155,41 @@ class Carriages:
         """How each link stands, with its carrier's name."""
         return [(each.row.name, status) for each in self._working.values() for status in each.pool.states()]
 
-    async def adjust(self) -> None:
-        """Start carriers that are new, stop those that are gone, and bind anew where settings changed."""
-        wanted = {row.carrier_id: row for row in self._parts.tables.carriers if row.enabled}
-        for carrier_id, carriage in list(self._working.items()):
-            if wanted.get(carrier_id) != carriage.row:
-                del self._working[carrier_id]
-                await carriage.stop()
+    def adjust(self) -> None:
+        """Start carriers that are new, stop those that are gone, and bind anew where settings changed.
+
+        Returns at once: a carrier that drains for long holds up no other change.
+        """
+        wanted = self._wanted()
+        for carrier_id, carriage in self._working.items():
+            if wanted.get(carrier_id) != carriage.row and carrier_id not in self._leaving:
+                name = f"replace {carriage.row.name}"
+                self._leaving[carrier_id] = asyncio.create_task(self._replace(carrier_id, carriage), name=name)
         for carrier_id, row in wanted.items():
             if carrier_id not in self._working:
                 self._start(row)
 
     async def stop(self) -> None:
-        """Stop all of them, in no particular order."""
-        while self._working:
-            _, carriage = self._working.popitem()
+        """Stop all of them at the same time."""
+        self._is_stopping = True
+        staying = [each for carrier_id, each in self._working.items() if carrier_id not in self._leaving]
+        await asyncio.gather(*self._leaving.values(), *(carriage.stop() for carriage in staying))
+        self._working.clear()
+
+    async def _replace(self, carrier_id: int, carriage: _Carriage) -> None:
+        """Let one end, and only then bind anew, with the settings of that moment."""
+        try:
             await carriage.stop()
+        finally:
+            # Until here it may hold messages: nobody else may take them over.
+            del self._working[carrier_id]
+            del self._leaving[carrier_id]
+        row = self._wanted().get(carrier_id)
+        if row is not None and not self._is_stopping:
+            self._start(row)
+
+    def _wanted(self) -> dict[int, CarrierRow]:
+        return {row.carrier_id: row for row in self._parts.tables.carriers if row.enabled}
 
     def _start(self, row: CarrierRow) -> None:
         try:

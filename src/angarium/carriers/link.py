@@ -360,7 +360,7 @@ class Link(asyncio.Protocol):
 
     def _end(self, closed: Closed, replies: list[Reply]) -> None:
         killed = closed.reason in _KILLED and len(closed.unanswered) == 1
-        replies += [self._in_doubt(token, killed_link=killed) for token in closed.unanswered]
+        replies += [self._in_doubt(token, link_lost=True, killed_link=killed) for token in closed.unanswered]
         replies += [
             Reply(_submission(token), Answer.UNSENT, "", "", Cause.RETURNED_UNSENT, 0, self.name)
             for token in closed.unsent
@@ -381,8 +381,10 @@ class Link(asyncio.Protocol):
         answer, cause = self._translator.answer(command_status)
         return Reply(_submission(submission), answer, "", "", cause, command_status, self.name)
 
-    def _in_doubt(self, token: object, *, killed_link: bool = False) -> Reply:
-        return Reply(_submission(token), Answer.IN_DOUBT, "", "", Cause.IN_DOUBT_RESENT, 0, self.name, killed_link)
+    def _in_doubt(self, token: object, *, link_lost: bool = False, killed_link: bool = False) -> Reply:
+        return Reply(
+            _submission(token), Answer.IN_DOUBT, "", "", Cause.IN_DOUBT_RESENT, 0, self.name, link_lost, killed_link
+        )
 
     def _note_rtt(self) -> None:
         newest = self.session.last_rtt_s

@@ -6,6 +6,7 @@ ledger can always be held against each other.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -20,6 +21,18 @@ class LedgerMove(NamedTuple):
     free: Credits
     reserved: Credits
     spent: Credits
+
+
+class ChargeChange(NamedTuple):
+    """What happens to the credit of one open message: all that `ledger_move` needs. Equal ones are counted together."""
+
+    account_id: int
+    rate: Credits
+    segments: int
+    sent_mask_before: int
+    sent_mask: int
+    state: State
+    """The state it comes to."""
 
 
 def full_mask(segments: int) -> int:
@@ -55,3 +68,14 @@ def sum_moves(moves: Iterable[LedgerMove]) -> list[LedgerMove]:
             amounts[1] += reserved
             amounts[2] += spent
     return [LedgerMove(account_id, *amounts) for account_id, amounts in sums.items() if any(amounts)]
+
+
+def ledger_moves(changes: Iterable[ChargeChange]) -> list[LedgerMove]:
+    """One move for each account that these changes touch. Most changes of a batch are equal, and computed once."""
+    moves: list[LedgerMove] = []
+    for (account_id, rate, segments, before, sent_mask, state), count in Counter(changes).items():
+        _, free, reserved, spent = ledger_move(
+            account_id, rate=rate, segments=segments, sent_mask=sent_mask, state=state, sent_mask_before=before
+        )
+        moves.append(LedgerMove(account_id, count * free, count * reserved, count * spent))
+    return sum_moves(moves)

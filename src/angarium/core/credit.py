@@ -6,8 +6,8 @@ free (may be reserved), reserved (promised to accepted messages), spent (a carri
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from typing import Final
 
 Credits = int
@@ -19,6 +19,9 @@ CREDIT: Final[Credits] = 1_000_000
 CREDITS_MAX: Final[Credits] = 10**12 * CREDIT
 """The largest amount we accept anywhere: it keeps every sum within 64 bits."""
 
+_DECIMALS_MAX: Final = 6
+_AMOUNT: Final = re.compile(r"([+-]?)(?=\.?[0-9])([0-9]*)(?:\.([0-9]*))?")
+
 
 class BadAmount(ValueError):
     """This is not an amount of credits: give a decimal number with at most six decimals, such as 0.8."""
@@ -26,14 +29,16 @@ class BadAmount(ValueError):
 
 def parse_credits(text: str) -> Credits:
     """Read a decimal amount exactly; raise BadAmount for anything finer than a millionth, or absurdly large."""
-    try:
-        millionths = Decimal(text.strip()).scaleb(6)
-        whole = int(millionths)
-    except (InvalidOperation, ValueError, OverflowError) as error:
-        raise BadAmount(f"{text!r} is not an amount of credits: give a number such as 0.8") from error
-    if whole != millionths or abs(whole) > CREDITS_MAX:
-        raise BadAmount(f"{text!r} has more than six decimals or is too large for an amount of credits")
-    return whole
+    written = _AMOUNT.fullmatch(text.strip())
+    if written is None:
+        raise BadAmount(f"{text!r} is not an amount of credits: give a number such as 0.8")
+    sign, units, decimals = written[1], written[2].lstrip("0"), (written[3] or "").rstrip("0")
+    # Measured before it is read: reading a number of many digits takes for ever.
+    if len(units) <= len(str(CREDITS_MAX)) and len(decimals) <= _DECIMALS_MAX:
+        amount = int(units + decimals.ljust(_DECIMALS_MAX, "0"))
+        if amount <= CREDITS_MAX:
+            return -amount if sign == "-" else amount
+    raise BadAmount(f"{text!r} has more than six decimals or is too large for an amount of credits")
 
 
 def format_credits(amount: Credits, decimals: int = 2) -> str:

@@ -28,9 +28,12 @@ class Reason(Enum):
     STORE_UNAVAILABLE = "Nothing was accepted: send the request again in a moment."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True)
 class Refusal(Exception):
-    """We will not take it. `parameter` names what to correct, where that helps."""
+    """We will not take it. `parameter` names what to correct, where that helps.
+
+    Not frozen, although nobody changes one: whoever passes an exception on sets its traceback.
+    """
 
     reason: Reason
     parameter: str = ""

@@ -26,7 +26,10 @@ class Findings(NamedTuple):
     expires_at: UnixMs
     rejected: Cause | None
     doubtful_mask: int
+    link_lost: bool
+    """Whether a doubt came with the loss of its link."""
     killed_link: bool
+    """Whether it was alone on that link."""
     failed_for_now: bool
     busy: bool
 
@@ -58,9 +61,17 @@ def settle(found: Findings, *, doubt: DoubtPolicy, now: UnixMs, retries: RetrySc
         if found.killed_link and found.doubts >= KILLS_MAX:
             # Until its validity ends or an operator acts: a third try would take the link down again.
             return Decision(State.QUEUED, Cause.PARKED, found.expires_at, mask, attempts, doubts)
-        return _again(found, Cause.IN_DOUBT_RESENT, due_at=now, doubts=doubts, now=now)
+        if found.expires_at <= now:
+            return Decision(State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, now, mask | doubtful_mask, attempts, doubts)
+        cause = Cause.LINK_LOST_RESENT if found.link_lost else Cause.IN_DOUBT_RESENT
+        # At once the first time. Then it waits its turn: whatever travels alone has a link to itself, and one that is
+        # never answered would keep it for ever.
+        due_at = now
+        if found.doubts:
+            due_at = retries.next_at(attempts=found.doubts, now=now) or found.expires_at
+        return _again(found, cause, due_at=due_at, doubts=doubts, now=now)
     if mask == full_mask(found.segments):
-        return Decision(State.SUBMITTED, Cause.CARRIER_ACCEPTED, now, mask, attempts + 1, doubts)
+        return taken(mask, attempts=attempts, doubts=doubts, now=now)
     if found.failed_for_now:
         due_at = retries.next_at(attempts=attempts + 1, now=now) or found.expires_at
         again = _again(found, Cause.CARRIER_FAILED_FOR_NOW, due_at=due_at, doubts=doubts, now=now)
@@ -69,9 +80,26 @@ def settle(found: Findings, *, doubt: DoubtPolicy, now: UnixMs, retries: RetrySc
     return _again(found, cause, due_at=found.due_at, doubts=doubts, now=now)
 
 
+def taken(sent_mask: int, *, attempts: int, doubts: int, now: UnixMs) -> Decision:
+    """The decision for nearly every message: a carrier has taken all of it."""
+    return Decision(State.SUBMITTED, Cause.CARRIER_ACCEPTED, now, sent_mask, attempts + 1, doubts)
+
+
 def _again(found: Findings, cause: Cause, *, due_at: UnixMs, doubts: int, now: UnixMs) -> Decision:
     if found.expires_at <= now:
-        return Decision(State.EXPIRED, Cause.EXPIRED_HERE, now, found.sent_mask, found.attempts, doubts)
+        state, cause, mask = at_end_of_validity(sent_mask=found.sent_mask, segments=found.segments, doubts=doubts)
+        return Decision(state, cause, now, mask, found.attempts, doubts)
     # Never later than the end of its validity: then it is claimed once more, and found expired.
     due_at = min(due_at, found.expires_at)
     return Decision(State.QUEUED, cause, due_at, found.sent_mask, found.attempts, doubts)
+
+
+def at_end_of_validity(*, sent_mask: int, segments: int, doubts: int) -> tuple[State, Cause, int]:
+    """What becomes of a message whose validity ends in the queue, and its sent_mask then.
+
+    One that was never in doubt has not left, and costs nothing more. One that was may have arrived: it ends as unknown,
+    and paid.
+    """
+    if doubts:
+        return State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, full_mask(segments)
+    return State.EXPIRED, Cause.EXPIRED_HERE, sent_mask

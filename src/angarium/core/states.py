@@ -50,6 +50,8 @@ class Cause(IntEnum):
     IN_DOUBT_RESENT = 6
     RETURNED_UNSENT = 7
     PARKED = 8
+    LINK_LOST_RESENT = 9
+    """In doubt because its link was lost, perhaps through it."""
     RECEIPT_DELIVERED = 20
     RECEIPT_UNDELIVERABLE = 21
     RECEIPT_EXPIRED = 22
@@ -70,6 +72,8 @@ TRANSITIONS: Final[Mapping[tuple[State, Cause], State]] = {
     (State.QUEUED, Cause.CLAIMED): State.SUBMITTING,
     (State.QUEUED, Cause.STOPPED): State.CANCELLED,
     (State.QUEUED, Cause.EXPIRED_HERE): State.EXPIRED,
+    # Its validity ended before it could be sent again, and nobody can say whether it left the first time.
+    (State.QUEUED, Cause.IN_DOUBT_GIVEN_UP): State.UNKNOWN,
     # An answer that comes after its response time finds the message queued again: it need not be sent a second time.
     (State.QUEUED, Cause.CARRIER_ACCEPTED): State.SUBMITTED,
     (State.SUBMITTING, Cause.CARRIER_ACCEPTED): State.SUBMITTED,
@@ -77,6 +81,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Cause], State]] = {
     (State.SUBMITTING, Cause.CARRIER_FAILED_FOR_NOW): State.QUEUED,
     (State.SUBMITTING, Cause.RETURNED_UNSENT): State.QUEUED,
     (State.SUBMITTING, Cause.IN_DOUBT_RESENT): State.QUEUED,
+    (State.SUBMITTING, Cause.LINK_LOST_RESENT): State.QUEUED,
     (State.SUBMITTING, Cause.PARKED): State.QUEUED,
     (State.SUBMITTING, Cause.IN_DOUBT_GIVEN_UP): State.UNKNOWN,
     (State.SUBMITTING, Cause.REFUSED_CONTENT): State.REJECTED,

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from angarium.core.account import DoubtPolicy
-from angarium.core.charge import LedgerMove, charge, full_mask, ledger_move, sum_moves
+from angarium.core.charge import ChargeChange, charge, full_mask, ledger_move, ledger_moves
 from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
-from angarium.core.settlement import Decision, Findings, settle
+from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle, taken
 from angarium.core.states import Cause, State
 from angarium.flows.owing import owed
 from angarium.flows.receipts import Applied, Receipts
@@ -32,6 +32,8 @@ CLAIM_MAX: Final = 1_000
 """Messages in one claim: it bounds memory, and how much one crash can leave in doubt."""
 _GOLDEN: Final = 0x9E37_79B9_7F4A_7C15
 """2**64 divided by the golden ratio: its multiples spread consecutive numbers evenly over the upper bits."""
+SUSPECT_DOUBTS_MIN: Final = 2
+"""A message is sent alone when a link was lost under it for the second time: once happens to any that are in flight."""
 REQUESTS_KEPT_MAX: Final = 4_096
 """Requests whose segments are kept ready between claims."""
 
@@ -47,15 +49,18 @@ class _Held:
     sent_mask: int
     stored_mask: int
     """What of sent_mask is on disk."""
+    has_trouble: bool = False
+    """Whether any segment had another reply than ACCEPTED."""
     doubtful_mask: int = 0
     rejected: Cause | None = None
+    link_lost: bool = False
     killed_link: bool = False
     failed_for_now: bool = False
     busy: bool = False
     error: str = ""
 
     def hear(self, reply: Reply) -> None:
-        """Take note of one segment's reply."""
+        """Take note of one segment's reply. Hearing it again, after a commit that failed, changes nothing."""
         bit = 1 << reply.submission.segment_no
         is_awaited = self.unanswered_mask & bit
         self.unanswered_mask &= ~bit
@@ -66,17 +71,24 @@ class _Held:
         if not is_awaited:
             # A late answer to an earlier copy came first: the carrier has the segment, whatever becomes of this copy.
             return
+        self.has_trouble = True
         if reply.error:
             self.error = f"{reply.error:#010x}"
         if answer is Answer.REJECTED:
             self.rejected = reply.cause
         elif answer is Answer.IN_DOUBT:
             self.doubtful_mask |= bit
+            self.link_lost = self.link_lost or reply.link_lost
             self.killed_link = self.killed_link or reply.killed_link
         elif answer is Answer.FAILED_FOR_NOW:
             self.failed_for_now = True
         elif answer is Answer.BUSY:
             self.busy = True
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the carrier has taken all of it, and nothing else was heard."""
+        return not self.unanswered_mask and not self.has_trouble and self.sent_mask == full_mask(self.claim.segments)
 
     def findings(self) -> Findings:
         """What to decide by, once nothing is unanswered."""
@@ -90,6 +102,7 @@ class _Held:
             expires_at=self.request.expires_at,
             rejected=self.rejected,
             doubtful_mask=self.doubtful_mask,
+            link_lost=self.link_lost,
             killed_link=self.killed_link,
             failed_for_now=self.failed_for_now,
             busy=self.busy,
@@ -144,7 +157,7 @@ class Dispatch:
             return False
         now = self._clock.now()
 
-        async def claim(tx: Tx) -> tuple[list[Claim], list[Request], int, list[Owed]]:
+        async def claim(tx: Tx) -> tuple[list[Claim], list[Request], Counter[str], list[Owed]]:
             claims = await tx.claim_due(self._carrier.carrier_id, limit=room, now=now, lease_until=now + self._lease_ms)
             missing = {each.request_id for each in claims if each.request_id not in self._requests}
             requests = await tx.requests(sorted(missing))
@@ -156,7 +169,7 @@ class Dispatch:
         if owing:
             self._bell.ring(NOTIFICATIONS)
         if expired and self._count is not None:
-            self._count(Counter({Cause.EXPIRED_HERE.name: expired}))
+            self._count(expired)
         self._hand_over(claims, now=now)
         while len(self._requests) > REQUESTS_KEPT_MAX:
             self._requests.popitem(last=False)
@@ -167,23 +180,20 @@ class Dispatch:
         now = self._clock.now()
         heard = [reply for reply in replies if reply.submission.message_id in self._held]
         late = [reply for reply in replies if reply.submission.message_id not in self._held]
-        held = {reply.submission.message_id: self._held[reply.submission.message_id] for reply in heard}
-        before = {message_id: _copy(each) for message_id, each in held.items()}
+        held: dict[int, _Held] = {}
         for reply in heard:
-            before[reply.submission.message_id].hear(reply)
+            each = held[reply.submission.message_id] = self._held[reply.submission.message_id]
+            each.hear(reply)
 
         async def work(tx: Tx) -> tuple[bool, Counter[str], Applied | None]:
-            return await self._settle(tx, before, heard, late, now=now)
+            return await self._settle(tx, held, heard, late, now=now)
 
         any_owed, counts, early = await self._store.write(work)
-        for message_id, each in before.items():
-            if self._held.get(message_id) is not held[message_id]:
-                # Claimed again in the same commit: that hold is a new one.
-                continue
+        for message_id, each in held.items():
             if each.unanswered_mask:
                 each.stored_mask = each.sent_mask
-                self._held[message_id] = each
-            else:
+            elif self._held.get(message_id) is each:
+                # Otherwise it was claimed again in the same commit: that hold is a new one.
                 del self._held[message_id]
         if early is not None:
             self._receipts.committed(early)
@@ -196,32 +206,26 @@ class Dispatch:
 
     async def _expire(
         self, tx: Tx, claims: Sequence[Claim], requests: Sequence[Request], *, now: UnixMs
-    ) -> tuple[int, list[Owed]]:
+    ) -> tuple[Counter[str], list[Owed]]:
         known = {request.request_id: request for request in requests}
-        expired: list[tuple[Claim, Request]] = []
+        moves: list[Move] = []
+        credit: list[ChargeChange] = []
+        owing: list[Owed] = []
         for claim in claims:
             request = known.get(claim.request_id) or self._requests[claim.request_id][0]
-            if request.expires_at <= now:
-                expired.append((claim, request))
-        if not expired:
-            return 0, []
-        moves = [
-            _move(
-                claim,
-                Decision(State.EXPIRED, Cause.EXPIRED_HERE, now, claim.sent_mask, claim.attempts, claim.doubts),
-                now,
+            if request.expires_at > now:
+                continue
+            state, cause, mask = at_end_of_validity(
+                sent_mask=claim.sent_mask, segments=claim.segments, doubts=claim.doubts
             )
-            for claim, _ in expired
-        ]
+            moves.append(_move(claim, Decision(state, cause, now, mask, claim.attempts, claim.doubts), now))
+            credit.append(_change(claim, mask, state, before=claim.sent_mask))
+            if notification := self._owed(claim, request, state, cause, mask, now):
+                owing.append(notification)
         await tx.move_messages(moves)
-        await tx.move_credit(sum_moves(_credit(claim, claim.sent_mask, State.EXPIRED) for claim, _ in expired))
-        owing = [
-            notification
-            for claim, request in expired
-            if (notification := self._owed(claim, request, State.EXPIRED, Cause.EXPIRED_HERE, claim.sent_mask, now))
-        ]
+        await tx.move_credit(ledger_moves(credit))
         await tx.owe(owing)
-        return len(expired), owing
+        return Counter(move.cause.name for move in moves), owing
 
     def _keep(self, request: Request) -> None:
         payload = Payload(
@@ -239,7 +243,7 @@ class Dispatch:
             request, payload = self._requests[claim.request_id]
             if request.expires_at <= now:
                 continue
-            suspect = claim.doubts > 0
+            suspect = claim.cause is Cause.LINK_LOST_RESENT and claim.doubts >= SUSPECT_DOUBTS_MIN
             mask = claim.sent_mask
             unsent_mask = full_mask(claim.segments) & ~mask
             if unsent_mask == 1:
@@ -265,28 +269,31 @@ class Dispatch:
             kept = {move.message_id for move in applied}
             late = [*late, *(reply for reply in heard if reply.submission.message_id not in kept)]
             heard = [reply for reply in heard if reply.submission.message_id in kept]
-        counts: Counter[str] = Counter()
-        credit: list[LedgerMove] = []
+        causes: Counter[Cause] = Counter()
+        credit: list[ChargeChange] = []
         owing: list[Owed] = []
         for move in applied:
             each = held[move.message_id]
-            credit.append(_credit(each.claim, move.sent_mask, move.state, before=each.stored_mask))
+            credit.append(_change(each.claim, move.sent_mask, move.state, before=each.stored_mask))
             if move.state is State.SUBMITTING:
                 continue
-            counts[move.cause.name] += 1
+            causes[move.cause] += 1
             notification = self._owed(each.claim, each.request, move.state, move.cause, move.sent_mask, now)
             if notification is not None:
                 owing.append(notification)
-        await tx.move_credit(sum_moves(credit))
+        await tx.move_credit(ledger_moves(credit))
         sent = [_sent(reply, self._carrier.carrier_id, now) for reply in heard if reply.answer is Answer.ACCEPTED]
-        sent += await self._settle_late(tx, late, owing, counts, now=now)
+        sent += await self._settle_late(tx, late, owing, causes, now=now)
         await tx.add_sent_segments(sent)
         await tx.owe(owing)
         early = await self._settle_early(tx, sent, now=now)
+        counts = Counter({cause.name: count for cause, count in causes.items()})
         return bool(owing) or (early is not None and early.any_owed), counts, early
 
     def _decide(self, each: _Held, *, now: UnixMs) -> Decision:
         claim = each.claim
+        if each.is_taken:
+            return taken(each.sent_mask, attempts=claim.attempts, doubts=claim.doubts, now=now)
         if each.unanswered_mask:
             # More replies are to come; what was taken is written down now, so that a crash does not send it again.
             return Decision(
@@ -297,7 +304,7 @@ class Dispatch:
         return settle(each.findings(), doubt=doubt, now=now, retries=self._retries)
 
     async def _settle_late(
-        self, tx: Tx, late: Sequence[Reply], owing: list[Owed], counts: Counter[str], *, now: UnixMs
+        self, tx: Tx, late: Sequence[Reply], owing: list[Owed], causes: Counter[Cause], *, now: UnixMs
     ) -> list[SentSegment]:
         """An answer that came after we had given up on it: the segment needs no resending if it is still queued."""
         accepted = [reply for reply in late if reply.answer is Answer.ACCEPTED]
@@ -316,7 +323,7 @@ class Dispatch:
             is_whole = mask == full_mask(view.segments)
             views[view.message_id] = view = await _count_late(tx, view, mask, is_whole=is_whole, now=now)
             if is_whole:
-                counts[view.cause.name] += 1
+                causes[view.cause] += 1
                 if notification := self._owed_late(view, now):
                     owing.append(notification)
         return sent
@@ -389,37 +396,13 @@ def _reference(request_id: int) -> int:
     return (request_id * _GOLDEN >> 56) & 0xFF
 
 
-def _copy(each: _Held) -> _Held:
-    """A copy to work on, so that a settlement the store could not keep can be tried again from the start."""
-    return _Held(
-        each.claim,
-        each.request,
-        each.unanswered_mask,
-        each.sent_mask,
-        each.stored_mask,
-        each.doubtful_mask,
-        each.rejected,
-        each.killed_link,
-        each.failed_for_now,
-        each.busy,
-        each.error,
-    )
-
-
 def _move(claim: Claim, decision: Decision, now: UnixMs, *, error: str = "") -> Move:
     state, cause, due_at, sent_mask, attempts, doubts = decision
     return Move(claim.message_id, State.SUBMITTING, state, cause, due_at, sent_mask, attempts, doubts, error, now)
 
 
-def _credit(claim: Claim, sent_mask: int, state: State, *, before: int | None = None) -> LedgerMove:
-    return ledger_move(
-        claim.account_id,
-        rate=claim.rate,
-        segments=claim.segments,
-        sent_mask=sent_mask,
-        state=state,
-        sent_mask_before=claim.sent_mask if before is None else before,
-    )
+def _change(claim: Claim, sent_mask: int, state: State, *, before: int) -> ChargeChange:
+    return ChargeChange(claim.account_id, claim.rate, claim.segments, before, sent_mask, state)
 
 
 def _sent(reply: Reply, carrier_id: int, now: UnixMs) -> SentSegment:

@@ -10,7 +10,7 @@ from angarium.core.account import DoubtPolicy
 from angarium.core.charge import LedgerMove, charge, full_mask, ledger_move, sum_moves
 from angarium.core.clocktime import HOUR_MS, MINUTE_MS, UnixMs
 from angarium.core.message import RECEIPT_MARGIN_MS
-from angarium.core.settlement import Decision, Findings, settle
+from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle
 from angarium.core.states import Cause, State
 from angarium.flows.owing import owed
 from angarium.flows.tables import Tables
@@ -131,6 +131,7 @@ class Housekeeping:
             expires_at=request.expires_at,
             rejected=None,
             doubtful_mask=full_mask(claim.segments) & ~claim.sent_mask,
+            link_lost=False,
             killed_link=False,
             failed_for_now=False,
             busy=False,
@@ -173,7 +174,7 @@ class Housekeeping:
                 if ended is None:
                     is_open = True
                     continue
-                state, cause = ended
+                state, cause, mask = ended
                 moves.append(
                     Move(
                         view.message_id,
@@ -181,15 +182,15 @@ class Housekeeping:
                         state,
                         cause,
                         now,
-                        view.sent_mask,
+                        mask,
                         view.attempts,
                         view.doubts,
                         view.error,
                         now,
                     )
                 )
-                credit.append(_credit(view, view.sent_mask, state))
-                if notification := self._owed(request, view, state, cause, view.sent_mask, now):
+                credit.append(_credit(view, mask, state))
+                if notification := self._owed(request, view, state, cause, mask, now):
                     owing.append(notification)
             if is_open:
                 waiting.setdefault(max(now + CHECK_AGAIN_MS, give_up_at), []).append(request.request_id)
@@ -218,12 +219,14 @@ class Housekeeping:
         )
 
 
-def _ended(view: MessageView, *, now: UnixMs, expires_at: UnixMs, give_up_at: UnixMs) -> tuple[State, Cause] | None:
-    """How time has ended this message, or None while it may still go on."""
+def _ended(
+    view: MessageView, *, now: UnixMs, expires_at: UnixMs, give_up_at: UnixMs
+) -> tuple[State, Cause, int] | None:
+    """How time has ended this message, and its sent_mask then; None while it may still go on."""
     if view.state is State.QUEUED and now >= expires_at:
-        return State.EXPIRED, Cause.EXPIRED_HERE
+        return at_end_of_validity(sent_mask=view.sent_mask, segments=view.segments, doubts=view.doubts)
     if view.state is State.SUBMITTED and now >= give_up_at:
-        return State.UNKNOWN, Cause.NO_RECEIPT
+        return State.UNKNOWN, Cause.NO_RECEIPT, view.sent_mask
     return None
 
 

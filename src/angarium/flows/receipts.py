@@ -105,13 +105,17 @@ class Receipts:
                     parked.append(_parked(carrier_id, receipt, cause, now))
                 continue
             words.add(word)
+            if cause is Cause.RECEIPT_UNKNOWN and candidates is not None:
+                # No last word: the next receipt of this batch may say more.
+                candidates.insert(0, matched)
             state, mask = folded.get(matched.message_id) or (matched.state, matched.delivered_mask)
             settled = _fold(matched, state, mask, cause, receipt.error, now)
             folded[matched.message_id] = (settled.state, settled.delivered_mask)
             receipted.append(settled)
             if settled.state is not state:
                 counts[settled.cause.name] += 1
-                if state in OPEN:
+                if state in OPEN and matched.sent_mask != full_mask(matched.segments):
+                    # What never left is given back; when all of it left, there is nothing to give.
                     credit.append(_credit(matched, settled.state))
                 if notification := self._owed(matched, settled, now):
                     owing.append(notification)
@@ -163,7 +167,8 @@ def _fold(matched: Awaiting, state: State, mask: int, cause: Cause, error: str, 
         if mask != full_mask(matched.segments):
             return Receipted(matched.message_id, matched.segment_no, state, state, cause, mask, error, now)
     moved = after(state, cause) or state
-    return Receipted(matched.message_id, matched.segment_no, state, moved, cause, mask, error, now)
+    is_unknown = cause is Cause.RECEIPT_UNKNOWN
+    return Receipted(matched.message_id, matched.segment_no, state, moved, cause, mask, error, now, is_unknown)
 
 
 def _credit(matched: Awaiting, state: State) -> LedgerMove:

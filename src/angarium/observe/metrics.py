@@ -341,6 +341,7 @@ def _metrics_of_causes() -> dict[str, tuple[_Count, ...]]:
     found: dict[str, tuple[_Count, ...]] = {
         Cause.CARRIER_ACCEPTED.name: (("angarium_messages_submitted", ()),),
         Cause.IN_DOUBT_RESENT.name: (("angarium_messages_in_doubt", ("resent",)),),
+        Cause.LINK_LOST_RESENT.name: (("angarium_messages_in_doubt", ("resent",)),),
     }
     for cause in Cause:
         state = _final_state(cause)

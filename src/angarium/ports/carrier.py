@@ -66,6 +66,8 @@ class Reply(NamedTuple):
     error: int = 0
     """The SMPP command_status; 0 when there was none."""
     link: str = ""
+    link_lost: bool = False
+    """With IN_DOUBT: the answer never came because the link was lost."""
     killed_link: bool = False
     """With IN_DOUBT: the link was lost while this was the only segment unanswered on it."""
 

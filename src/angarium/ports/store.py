@@ -138,7 +138,10 @@ class Awaiting(NamedTuple):
 
 
 class Receipted(NamedTuple):
-    """What a receipt changes: its segment is settled, and its message moves from `before` to `state` (may be equal)."""
+    """What a receipt changes: its segment is settled, and its message moves from `before` to `state` (may be equal).
+
+    Of several about one message the last move stands, and delivered segments add up.
+    """
 
     message_id: int
     segment_no: int
@@ -148,6 +151,8 @@ class Receipted(NamedTuple):
     delivered_mask: int
     error: str
     changed_at: UnixMs
+    awaits_more: bool = False
+    """The carrier does not know: a later receipt may say more, so the segment goes on awaiting it."""
 
 
 class ParkedReceipt(NamedTuple):

@@ -104,7 +104,8 @@ CROSS JOIN segments s INDEXED BY segments_awaiting ON s.carrier_id = ?1 AND s.ma
 JOIN messages m ON m.message_id = s.message_id JOIN requests r ON r.request_id = m.request_id
 
 -- name: settle_segment
-UPDATE segments SET match_id = NULL, receipt_at = ?, receipt_cause = ?, error = ? WHERE message_id = ? AND segment_no = ?
+UPDATE segments SET match_id = iif(?, match_id, NULL), receipt_at = ?, receipt_cause = ?, error = ?
+WHERE message_id = ? AND segment_no = ?
 
 -- name: settle_messages
 UPDATE messages SET state = ?, cause = ?, delivered_mask = delivered_mask | ?, error = ?, changed_at = ?

@@ -184,7 +184,7 @@ class SqliteTx:
     async def settle_receipts(self, receipted: Sequence[Receipted]) -> None:
         self._many(
             "settle_segment",
-            [(r.changed_at, int(r.cause), r.error, r.message_id, r.segment_no) for r in receipted],
+            [(r.awaits_more, r.changed_at, int(r.cause), r.error, r.message_id, r.segment_no) for r in receipted],
         )
         # One message may be met several times: its last move stands, and its masks add up.
         moved = {r.message_id: r for r in receipted if r.state is not r.before}
