@@ -44,7 +44,8 @@ from angarium.stores.vault import Vault
 
 DATABASE_FILE: Final = "angarium.db"
 LOCK_FILE: Final = "angarium.lock"
-REQUESTS_PER_COMMIT_MAX: Final = 500
+RECIPIENTS_PER_COMMIT_MAX: Final = 600
+"""Messages accepted in one commit: enough to share its price, and few enough that those on their way get their turn."""
 REQUESTS_WAITING_MAX: Final = 5_000
 SETTLED_PER_COMMIT_MAX: Final = 2_000
 TABLES_INTERVAL_S: Final = 0.5
@@ -215,7 +216,11 @@ class Service:
         ids = TimeOrderedIds(self._clock, last=await self._store.last_message_id())
         self._door = Intake(store=self._store, tables=self._tables, ids=ids, clock=self._clock, bell=self._bell)
         self._intake = Gatherer[Call, list[Result]](
-            "intake", self._accept, batch_max=REQUESTS_PER_COMMIT_MAX, waiting_max=REQUESTS_WAITING_MAX
+            "intake",
+            self._accept,
+            weigh=lambda call: len(call[1].recipients),
+            weight_max=RECIPIENTS_PER_COMMIT_MAX,
+            waiting_max=REQUESTS_WAITING_MAX,
         )
 
     def _join_carriers(self) -> None:

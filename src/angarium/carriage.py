@@ -21,7 +21,7 @@ from angarium.flows.receipts import Receipts
 from angarium.flows.tables import Tables
 from angarium.lifecycle import Funnel, LocalBell, OnTrouble, SystemClock, Trouble, Worker
 from angarium.ports.bell import carrier_topic
-from angarium.ports.carrier import InboundSegment, Reply
+from angarium.ports.carrier import CarrierReceipt, InboundSegment, Reply
 from angarium.ports.store import CarrierRow, Store
 
 SETTLED_PER_COMMIT_MAX: Final = 2_000
@@ -70,6 +70,16 @@ class Parts:
         self.retries = retries
 
 
+class _Parcel:
+    """Receipts that landed together, and a future for whoever must acknowledge them."""
+
+    __slots__ = ("receipts", "stored")
+
+    def __init__(self, receipts: Sequence[CarrierReceipt]) -> None:
+        self.receipts = receipts
+        self.stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
 class _Carriage:
     """One carrier at work."""
 
@@ -83,7 +93,7 @@ class _Carriage:
             clock=parts.clock,
             name=row.name,
             on_replies=self._replied,
-            on_receipts=parts.receipts.settle,
+            on_receipts=self._receipted,
             on_inbound=self._arrived,
             on_room=lambda _: parts.bell.ring(topic),
             on_change=self._changed,
@@ -100,9 +110,9 @@ class _Carriage:
             lease_ms=parts.lease_ms,
             retries=parts.retries,
         )
-        self._replies = Funnel[Reply](
+        self._landed = Funnel[Reply | _Parcel](
             f"replies of {row.name}",
-            self.dispatch.settle,
+            self._settle,
             batch_max=SETTLED_PER_COMMIT_MAX,
             on_trouble=parts.on_trouble,
         )
@@ -123,10 +133,39 @@ class _Carriage:
         """Claim no more, wait for answers, and write down every one of them."""
         await self._worker.stop()
         await self.pool.stop(drain_s=self._parts.drain_timeout_s)
-        await self._replies.drain()
+        await self._landed.drain()
 
     def _replied(self, _: int, replies: list[Reply]) -> None:
-        self._replies.put(replies)
+        self._landed.put([*replies])
+
+    async def _receipted(self, _: int, receipts: Sequence[CarrierReceipt]) -> None:
+        parcel = _Parcel(receipts)
+        self._landed.put([parcel])
+        await parcel.stored
+
+    async def _settle(self, landed: Sequence[Reply | _Parcel]) -> None:
+        """Write down what landed, replies first, in one commit: a receipt before its reply would have to be parked.
+
+        Only replies are tried again from here; of receipts the carrier is told that it must repeat them.
+        """
+        replies = [each for each in landed if isinstance(each, Reply)]
+        parcels = [each for each in landed if isinstance(each, _Parcel) and not each.stored.done()]
+        receipts = [receipt for parcel in parcels for receipt in parcel.receipts]
+        # Started in this order, they reach the store in this order, and share its next commit.
+        settled, stored = await asyncio.gather(
+            self.dispatch.settle(replies),
+            self._parts.receipts.settle(self.row.carrier_id, receipts),
+            return_exceptions=True,
+        )
+        for parcel in parcels:
+            if parcel.stored.done():
+                continue
+            if isinstance(stored, BaseException):
+                parcel.stored.set_exception(stored)
+            else:
+                parcel.stored.set_result(None)
+        if isinstance(settled, BaseException):
+            raise settled
 
     async def _arrived(self, carrier_id: int, segments: Sequence[MobileOriginated]) -> None:
         await self._parts.inbound.keep(

@@ -150,12 +150,20 @@ class Funnel(Generic[Item]):
     """
 
     def __init__(
-        self, name: str, consume: Callable[[Sequence[Item]], Awaitable[None]], *, batch_max: int, on_trouble: OnTrouble
+        self,
+        name: str,
+        consume: Callable[[Sequence[Item]], Awaitable[None]],
+        *,
+        batch_max: int,
+        on_trouble: OnTrouble,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`sleep` is how it waits after a failure, in seconds."""
         self._name = name
         self._consume = consume
         self._batch_max = batch_max
         self._on_trouble = on_trouble
+        self._sleep = sleep
         self._waiting: list[Item] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -184,7 +192,7 @@ class Funnel(Generic[Item]):
                         size = 1
                         if len(batch) == 1:
                             self._waiting.append(self._waiting.pop(0))
-                    await asyncio.sleep(pause_s)
+                    await self._sleep(pause_s)
                     pause_s = min(2 * pause_s, PAUSE_MAX_S)
                     continue
                 del self._waiting[: len(batch)]
@@ -202,13 +210,18 @@ class Gatherer(Generic[Item, Outcome]):
         name: str,
         flow: Callable[[Sequence[Item]], Awaitable[Sequence[Outcome | Exception]]],
         *,
-        batch_max: int,
+        weigh: Callable[[Item], int],
+        weight_max: int,
         waiting_max: int,
     ) -> None:
-        """`waiting_max` bounds memory: more than so many waiting items are refused at once."""
+        """A batch weighs `weight_max` at the most, or is a single item: what one batch takes, others wait for.
+
+        `waiting_max` bounds memory: more than so many waiting items are refused at once.
+        """
         self._name = name
         self._flow = flow
-        self._batch_max = batch_max
+        self._weigh = weigh
+        self._weight_max = weight_max
         self._waiting_max = waiting_max
         self._waiting: list[tuple[Item, asyncio.Future[Outcome]]] = []
         self._loop = asyncio.get_running_loop()
@@ -228,11 +241,20 @@ class Gatherer(Generic[Item, Outcome]):
     async def _run(self) -> None:
         try:
             while self._waiting:
-                batch = self._waiting[: self._batch_max]
-                del self._waiting[: len(batch)]
+                size = self._batch_size()
+                batch = self._waiting[:size]
+                del self._waiting[:size]
                 await self._answer(batch)
         finally:
             self._task = None
+
+    def _batch_size(self) -> int:
+        weight = 0
+        for size, (item, _) in enumerate(self._waiting):
+            weight += self._weigh(item)
+            if weight > self._weight_max:
+                return max(size, 1)
+        return len(self._waiting)
 
     async def _answer(self, batch: list[tuple[Item, asyncio.Future[Outcome]]]) -> None:
         try:

@@ -64,10 +64,10 @@ def settle(found: Findings, *, doubt: DoubtPolicy, now: UnixMs, retries: RetrySc
         if found.expires_at <= now:
             return Decision(State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, now, mask | doubtful_mask, attempts, doubts)
         cause = Cause.LINK_LOST_RESENT if found.link_lost else Cause.IN_DOUBT_RESENT
-        # At once the first time. Then it waits its turn: whatever travels alone has a link to itself, and one that is
-        # never answered would keep it for ever.
+        # At once the first time, and when its link was lost. One that is left unanswered again waits its turn: it
+        # travels alone, and would keep a link to itself for ever.
         due_at = now
-        if found.doubts:
+        if found.doubts and not found.link_lost:
             due_at = retries.next_at(attempts=found.doubts, now=now) or found.expires_at
         return _again(found, cause, due_at=due_at, doubts=doubts, now=now)
     if mask == full_mask(found.segments):

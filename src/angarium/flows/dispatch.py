@@ -177,6 +177,8 @@ class Dispatch:
 
     async def settle(self, replies: Sequence[Reply]) -> None:
         """Write down what became of these segments, in one commit. Raises StoreUnavailable: call again with them."""
+        if not replies:
+            return
         now = self._clock.now()
         heard = [reply for reply in replies if reply.submission.message_id in self._held]
         late = [reply for reply in replies if reply.submission.message_id not in self._held]

@@ -58,6 +58,8 @@ class Receipts:
         Settling the same receipt twice changes nothing. One whose segment is unknown is parked: some carriers send it
         before submit_sm_resp. Raises StoreUnavailable: then nothing may be acknowledged.
         """
+        if not receipts:
+            return
         now = self._clock.now()
 
         async def work(tx: Tx) -> Applied:

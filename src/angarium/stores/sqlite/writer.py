@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any, Final, TypeVar
 
 import apsw
 
 from angarium.ports.store import StoreUnavailable, Tx
+from angarium.stores.sqlite.committer import Committer
 from angarium.stores.sqlite.failures import unavailable
 
 T = TypeVar("T")
@@ -63,7 +62,9 @@ class Writer:
         self._settings = settings or WriterSettings()
         self._committed = committed
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="angarium-commit")
+        self._committer = Committer(database, self._after_commit, loop=self._loop)
+        self._answers: _Answers = []
+        """Of the group whose commit is under way."""
         self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []
         self._is_scheduled = False
         self._busy_since: float | None = None
@@ -94,7 +95,7 @@ class Writer:
         while self._is_scheduled:
             await self._idle.wait()
         self._is_closed = True
-        self._thread.shutdown(wait=True)
+        self._committer.close()
 
     def _round(self) -> None:
         """One group: begin, run all that waits, hand the commit to the thread."""
@@ -109,17 +110,17 @@ class Writer:
         self._busy_since = None
         group, self._waiting = self._waiting, []
         try:
-            answers = self._run_group(group) or self._run_guarded(group)
+            answers = self._run_group(group)
+            self._answers = self._run_guarded(group) if answers is None else answers
         except apsw.BusyError:
             # Another process came between the two runs.
             self._waiting[:0] = group
             self._wait_for_other_process()
             return
         except apsw.Error as error:
-            self._abandon(group, error)
+            self._abandon([future for _, future in group], error)
             return
-        commit = self._loop.run_in_executor(self._thread, self._commit)
-        commit.add_done_callback(lambda done: self._after_commit(done, answers, group))
+        self._committer.commit()
 
     def _run_group(self, group: _Group) -> _Answers | None:
         """Run each work in the open transaction; None when one raised: then the transaction is empty again."""
@@ -151,26 +152,21 @@ class Writer:
             self._database.execute("RELEASE work")
         return answers
 
-    def _commit(self) -> float:
-        started = perf_counter()
-        self._database.execute("COMMIT")
-        return perf_counter() - started
+    def _after_commit(self, seconds: float, failure: apsw.Error | None) -> None:
+        answers, self._answers = self._answers, []
+        if failure is not None:
+            self._abandon([future for future, _ in answers], failure)
+            return
+        for future, value in answers:
+            if not future.done():
+                future.set_result(value)
+        self._next()
+        if self._committed is not None:
+            self._committed(len(answers), seconds)
 
-    def _after_commit(self, commit: asyncio.Future[float], answers: _Answers, group: _Group) -> None:
-        error = commit.exception()
-        if error is None:
-            for future, value in answers:
-                if not future.done():
-                    future.set_result(value)
-            self._next()
-            if self._committed is not None:
-                self._committed(len(answers), commit.result())
-        else:
-            self._abandon(group, error)
-
-    def _abandon(self, group: _Group, error: BaseException) -> None:
+    def _abandon(self, futures: Iterable[asyncio.Future[Any]], error: apsw.Error) -> None:
         """Keep nothing of this group, tell everyone in it, and go on with whatever waits."""
-        _refuse(group, unavailable(error))
+        _refuse(futures, unavailable(error))
         self._next()
         # A full disk may have rolled back by itself. Should this fail too, the next BEGIN says so to the next group.
         if self._database.in_transaction:
@@ -195,7 +191,7 @@ class Writer:
 
     def _refuse_waiting(self, error: StoreUnavailable) -> None:
         group, self._waiting = self._waiting, []
-        _refuse(group, error)
+        _refuse([future for _, future in group], error)
         self._next()
 
 
@@ -212,7 +208,7 @@ def _run(work: Awaitable[T]) -> T:
     raise RuntimeError("work for the store awaited something other than its transaction")
 
 
-def _refuse(group: _Group, error: StoreUnavailable) -> None:
-    for _, future in group:
+def _refuse(futures: Iterable[asyncio.Future[Any]], error: StoreUnavailable) -> None:
+    for future in futures:
         if not future.done():
             future.set_exception(error)

@@ -1,0 +1,1 @@
+"""What a message costs and how long it takes, end to end, with every process's CPU counted. See README.md."""
