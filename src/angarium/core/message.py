@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -27,8 +26,7 @@ class Priority(IntEnum):
     LOW = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendRequest:
+class SendRequest(NamedTuple):
     """One send, whichever wire it came over: the same content for 1 to 600 recipients."""
 
     recipients: tuple[str, ...]

@@ -97,7 +97,12 @@ class Receipts:
                 counts["intermediate"] += 1
                 continue
             candidates = awaiting.get(receipt.match_id)
-            matched = _take_agreeing(candidates, receipt.recipient) if candidates else None
+            if candidates is None:
+                matched = None
+            elif len(candidates) == 1 and str(candidates[0].recipient) == receipt.recipient:
+                matched = candidates.pop()
+            else:
+                matched = _take_agreeing(candidates, receipt.recipient)
             word = (carrier_id, receipt.match_id, receipt.recipient, cause)
             if matched is None:
                 if word in words or self._is_repeated(word):
