@@ -210,7 +210,7 @@ class Service:
         except TimeoutError:
             self._log.warning("callbacks.undrained")
         await self._callbacks.close()
-        await self._attempts.drain()
+        await self._attempts.close(timeout_s=settings.drain_timeout_s)
         self._loop_watch.stop()
         self._log.info("service.stopped")
 

@@ -130,10 +130,12 @@ class _Carriage:
         self._worker.start()
 
     async def stop(self) -> None:
-        """Claim no more, wait for answers, and write down every one of them."""
+        """Claim no more, wait for answers, and write down every one of them, if the disk lets us."""
         await self._worker.stop()
         await self.pool.stop(drain_s=self._parts.drain_timeout_s)
-        await self._landed.drain()
+        unsettled = await self._landed.close(timeout_s=self._parts.drain_timeout_s)
+        if unsettled:
+            self._parts.log.warning("replies.unsettled", carrier=self.row.name, count=unsettled)
 
     def _replied(self, _: int, replies: list[Reply]) -> None:
         self._landed.put([*replies])

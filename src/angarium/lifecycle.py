@@ -27,11 +27,24 @@ _EPOCH_MS: Final = 1_577_836_800_000
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock, which never goes back while the process lives.
+
+    When somebody sets it back, time goes on from where it was: what is due stays due. Set forward, it is followed.
+    """
+
+    def __init__(
+        self, *, wall_ns: Callable[[], int] = time.time_ns, steady_ns: Callable[[], int] = time.monotonic_ns
+    ) -> None:
+        self._wall_ns = wall_ns
+        self._steady_ns = steady_ns
+        self._ahead_ns = wall_ns() - steady_ns()
 
     def now(self) -> UnixMs:
         """Milliseconds since the Unix epoch."""
-        return time.time_ns() // 1_000_000
+        steady_ns = self._steady_ns()
+        ahead_ns = self._wall_ns() - steady_ns
+        self._ahead_ns = max(self._ahead_ns, ahead_ns)
+        return (steady_ns + self._ahead_ns) // 1_000_000
 
 
 class TimeOrderedIds:
@@ -177,6 +190,22 @@ class Funnel(Generic[Item]):
         """Return when everything taken so far has been consumed."""
         while self._task is not None:
             await asyncio.shield(self._task)
+
+    async def close(self, *, timeout_s: float) -> int:
+        """Drain for so many seconds, then let go of what is left; how many items that were.
+
+        For a stop: a disk that stays full must not keep the process for ever, and the rows know how to go on.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.drain()
+        except TimeoutError:
+            if self._task is not None:
+                self._task.cancel()
+                await asyncio.wait([self._task])
+        left = len(self._waiting)
+        self._waiting.clear()
+        return left
 
     async def _run(self) -> None:
         pause_s = PAUSE_FIRST_S

@@ -30,6 +30,9 @@ THROTTLE_QUIET_S: Final = 1.0
 RATE_MIN_PER_S: Final = 1.0
 """A throttled link never becomes slower than this, unless its own limit is lower."""
 
+MEASURED_MIN_PER_S: Final = 20.0
+"""One that was quiet counts as having had this rate: a single complaint must not bring it to a standstill."""
+
 MEASURED_OVER_S: Final = 1.0
 """An unlimited link that is throttled starts from the rate it had over this time."""
 
@@ -106,7 +109,7 @@ class Pace:
             return False
         rate = self.rate_per_s(now)
         if rate is None:
-            rate = self._counted / max(now - self._counted_since, MEASURED_OVER_S / 2)
+            rate = max(self._counted / max(now - self._counted_since, MEASURED_OVER_S / 2), MEASURED_MIN_PER_S)
         floor = RATE_MIN_PER_S if self._limit is None else min(RATE_MIN_PER_S, self._limit)
         self._peak = max(rate, floor)
         self._rate = max(self._peak * SLOW_DOWN, floor)

@@ -25,6 +25,8 @@ MESSAGES_MAX: Final = 2_000
 """A step takes no further request once it holds so many open messages."""
 PARKED_AGE_MAX_MS: Final = 72 * HOUR_MS
 """How long a receipt waits for its segment (delivery 3)."""
+HELD_LEASE_MS: Final = 5 * MINUTE_MS
+"""Given again to a message that is with a carrier of this process for longer than its lease."""
 CHECK_AGAIN_MS: Final = MINUTE_MS
 
 
@@ -72,8 +74,11 @@ class Housekeeping:
         now = self._clock.now()
 
         async def work(tx: Tx) -> tuple[int, Counter[str], bool]:
-            stale = await tx.claim_stale(carrier_id, limit=BATCH_MAX, now=now)
-            stale = [claim for claim in stale if not self._is_held(claim.message_id)]
+            claims = await tx.claim_stale(carrier_id, limit=BATCH_MAX, now=now)
+            held = [claim for claim in claims if self._is_held(claim.message_id)]
+            # Their lease begins again: they would hide others behind them at the next look.
+            await tx.move_messages([_kept(claim, due_at=now + HELD_LEASE_MS) for claim in held])
+            stale = [claim for claim in claims if not self._is_held(claim.message_id)]
             if not stale:
                 return 0, Counter(), False
             requests = {each.request_id: each for each in await tx.requests([claim.request_id for claim in stale])}
@@ -217,6 +222,21 @@ class Housekeeping:
             charge=charge(rate=row.rate, segments=row.segments, sent_mask=sent_mask, state=state),
             changed_at=now,
         )
+
+
+def _kept(claim: Claim, *, due_at: UnixMs) -> Move:
+    return Move(
+        claim.message_id,
+        State.SUBMITTING,
+        State.SUBMITTING,
+        claim.cause,
+        due_at,
+        claim.sent_mask,
+        claim.attempts,
+        claim.doubts,
+        "",
+        due_at - HELD_LEASE_MS,
+    )
 
 
 def _ended(

@@ -115,10 +115,13 @@ class Health:
 
     # --- readiness
 
+    async def _probe(self, tx: Tx) -> None:
+        await tx.probe(at=self._clock.now())
+
     async def _why_store_is_not_ready(self) -> Reason:
         try:
             async with asyncio.timeout(STORE_TIMEOUT_S):
-                await self._store.write(_nothing)
+                await self._store.write(self._probe)
         except StoreUnavailable as error:
             return f"The store cannot be written: {error}"
         except TimeoutError:
@@ -173,10 +176,6 @@ class Health:
             for each in depths
         ]
         return Readings(queues=queues, links=links, callback_lag_s=_age_s(owed_at, now))
-
-
-async def _nothing(_tx: Tx) -> None:
-    """Work that changes nothing: the transaction around it is the probe."""
 
 
 def _age_s(due_at: UnixMs | None, now: UnixMs) -> float:

@@ -390,6 +390,10 @@ class Tx(Protocol):
         """Drop parked receipts received before a moment; returns how many."""
         ...
 
+    async def probe(self, *, at: UnixMs) -> None:
+        """Write a little, to find out whether anything can be written."""
+        ...
+
     async def end_leases(self, *, now: UnixMs) -> int:
         """Let every lease of messages and notifications run out now; returns how many.
 

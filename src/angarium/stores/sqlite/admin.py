@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import apsw
 import msgspec
@@ -19,6 +19,8 @@ from angarium.stores.sqlite.writer import Writer
 
 T = TypeVar("T")
 
+_SINGULAR: Final = {"accounts": "account", "connections": "API connection", "carriers": "carrier"}
+
 
 class SqliteAdmin:
     """The port's Admin. Every change also makes `settings_version` grow, so that running processes notice it."""
@@ -28,10 +30,22 @@ class SqliteAdmin:
         self._database = database
         self._reader = reader
 
-    async def _change(self, statement: str, *values: apsw.SQLiteValue, taken: str = "", missing: str = "") -> int:
-        """Run one statement and return the new row's id; `taken` is said of a duplicate, `missing` of no row at all."""
+    async def _change(
+        self,
+        statement: str,
+        *values: apsw.SQLiteValue,
+        taken: str = "",
+        missing: str = "",
+        needs: tuple[str, int] | None = None,
+    ) -> int:
+        """Run one statement and return the new row's id; `taken` is said of a duplicate, `missing` of no row at all.
+
+        `needs` names a table and the row of it that must exist.
+        """
 
         def change() -> int:
+            if needs is not None:
+                self._must_exist(*needs)
             try:
                 self._database.execute(statement, values)
             except apsw.ConstraintError as error:
@@ -86,7 +100,6 @@ class SqliteAdmin:
     async def create_connection(
         self, account_id: int, name: str, settings: ConnectionSettings, *, at: UnixMs
     ) -> ApiConnection:
-        self._must_exist("accounts", "account_id", account_id, f"there is no account {account_id}")
         connection_id = await self._change(
             "INSERT INTO connections (account_id, name, settings, created_at) VALUES (?, ?, ?, ?)",
             account_id,
@@ -94,6 +107,7 @@ class SqliteAdmin:
             _written(settings),
             at,
             taken=f"the account has an API connection named {name!r} already",
+            needs=("accounts", account_id),
         )
         return ApiConnection(connection_id=connection_id, account_id=account_id, name=name, settings=settings)
 
@@ -124,7 +138,6 @@ class SqliteAdmin:
     # --- tokens
 
     async def add_token(self, connection_id: int, *, token_hash: bytes, sealed: bytes, at: UnixMs) -> TokenRow:
-        self._must_exist("connections", "connection_id", connection_id, f"there is no API connection {connection_id}")
         token_id = await self._change(
             "INSERT INTO tokens (connection_id, token_hash, sealed, created_at) VALUES (?, ?, ?, ?)",
             connection_id,
@@ -132,6 +145,7 @@ class SqliteAdmin:
             sealed,
             at,
             taken="this token exists already",
+            needs=("connections", connection_id),
         )
         return TokenRow(token_id, connection_id, at, None, sealed)
 
@@ -196,12 +210,12 @@ class SqliteAdmin:
         await self._in_transaction(remove)
 
     async def add_route(self, prefix: str, carrier_id: int) -> RouteEntry:
-        self._must_exist("carriers", "carrier_id", carrier_id, f"there is no carrier {carrier_id}")
         route_id = await self._change(
             "INSERT INTO routes (prefix, carrier_id) VALUES (?, ?)",
             prefix,
             carrier_id,
             taken=f"there is a route for prefix {prefix!r} already",
+            needs=("carriers", carrier_id),
         )
         return RouteEntry(route_id, prefix, carrier_id)
 
@@ -213,10 +227,9 @@ class SqliteAdmin:
         await self._change("DELETE FROM routes WHERE route_id = ?", route_id, missing=f"there is no route {route_id}")
 
     async def set_rate(self, prefix: str, rate: Credits, *, account_id: int | None = None) -> RateEntry:
-        if account_id is not None:
-            self._must_exist("accounts", "account_id", account_id, f"there is no account {account_id}")
-
         def replace() -> int:
+            if account_id is not None:
+                self._must_exist("accounts", account_id)
             self._database.execute("DELETE FROM rates WHERE prefix = ? AND account_id IS ?", (prefix, account_id))
             self._database.execute(
                 "INSERT INTO rates (prefix, rate, account_id) VALUES (?, ?, ?)", (prefix, rate, account_id)
@@ -281,9 +294,10 @@ class SqliteAdmin:
             return bytes(value)
         return await self._in_transaction(make)
 
-    def _must_exist(self, table: str, column: str, value: int, sentence: str) -> None:
-        if not self._read(f"SELECT 1 FROM {table} WHERE {column} = ?", value):
-            raise NotFound(sentence)
+    def _must_exist(self, table: str, row_id: int) -> None:
+        """Look within the transaction: another process may take the row away at any other moment."""
+        if not list(self._database.execute(f"SELECT 1 FROM {table} WHERE rowid = ?", (row_id,))):
+            raise NotFound(f"there is no {_SINGULAR[table]} {row_id}")
 
 
 def _written(settings: object) -> str:

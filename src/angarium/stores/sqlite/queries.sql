@@ -57,6 +57,9 @@ SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, se
 FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 1 AND state < 2 AND due_at <= ? LIMIT ?
 
+-- name: probe
+INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', ?)
+
 -- name: end_leases
 UPDATE messages SET due_at = ?1
 WHERE carrier_id IN (SELECT DISTINCT carrier_id FROM carriers) AND state = 1 AND state < 2 AND due_at > ?1
@@ -85,8 +88,11 @@ SELECT max(message_id) FROM messages WHERE message_id >= ?1 AND message_id < ?1 
 SELECT message_id FROM messages
 WHERE message_id >= ?1 AND message_id < ?1 + 1024 AND request_id = ?1 AND state < 3 ORDER BY message_id LIMIT ?2
 
--- name: messages_elsewhere
-SELECT message_id FROM messages WHERE message_id IN (SELECT value FROM json_each(?)) AND state <> ?
+-- name: count_in_state
+SELECT count(*) FROM messages WHERE message_id IN (SELECT value FROM json_each(?)) AND state = ?
+
+-- name: messages_in_state
+SELECT message_id FROM messages WHERE message_id IN (SELECT value FROM json_each(?)) AND state = ?
 
 -- name: move_messages
 UPDATE messages SET state = ?, cause = ?, due_at = ?, sent_mask = ?, attempts = ?, doubts = ?, error = ?, changed_at = ?

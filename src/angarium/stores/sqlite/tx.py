@@ -115,8 +115,9 @@ class SqliteTx:
             # What one account does not need is shared out again among those that may have more.
             hungry: list[int] = []
             taken: list[Claim] = []
-            for at, account_id in enumerate(accounts):
-                share = -(-(limit - len(claims) - len(taken)) // (len(accounts) - at))
+            even_share = max(1, (limit - len(claims)) // len(accounts))
+            for account_id in accounts:
+                share = min(even_share, limit - len(claims) - len(taken))
                 if share <= 0:
                     break
                 self._turns[carrier_id] = account_id
@@ -143,6 +144,9 @@ class SqliteTx:
     async def claim_stale(self, carrier_id: int, *, limit: int, now: UnixMs) -> list[Claim]:
         return [_claim_of(row) for row in self._all("stale_messages", carrier_id, now, limit)]
 
+    async def probe(self, *, at: UnixMs) -> None:
+        self._all("probe", at)
+
     async def end_leases(self, *, now: UnixMs) -> int:
         self._all("end_leases", now)
         ended = self._database.changes()
@@ -161,13 +165,21 @@ class SqliteTx:
         alike: dict[tuple[Any, ...], list[int]] = {}
         for move in moves:
             alike.setdefault(move[1:], []).append(move.message_id)
-        elsewhere: set[int] = set()
-        for (before, *values), message_ids in alike.items():
-            elsewhere.update(row[0] for row in self._all("messages_elsewhere", _numbers(message_ids), before))
-            if elsewhere:
-                message_ids = [message_id for message_id in message_ids if message_id not in elsewhere]
-            self._all("move_messages", *values, _numbers(message_ids))
-        return [move for move in moves if move.message_id not in elsewhere] if elsewhere else list(moves)
+        if len({move.message_id for move in moves}) < len(moves):
+            # Several steps of one message: in their order, one by one.
+            return [move for move in moves if self._move_alike(move[1:], [move.message_id])]
+        applied: set[int] = set()
+        for values, message_ids in alike.items():
+            applied.update(self._move_alike(values, message_ids))
+        return list(moves) if len(applied) == len(moves) else [move for move in moves if move.message_id in applied]
+
+    def _move_alike(self, values: tuple[Any, ...], message_ids: list[int]) -> list[int]:
+        """Make one move of many messages; returns those that were where it begins."""
+        before, *changes = values
+        if self._value("count_in_state", _numbers(message_ids), before) < len(message_ids):
+            message_ids = [row[0] for row in self._all("messages_in_state", _numbers(message_ids), before)]
+        self._all("move_messages", *changes, _numbers(message_ids))
+        return message_ids
 
     async def add_sent_segments(self, segments: Sequence[SentSegment]) -> None:
         self._many("add_segment", segments)
