@@ -240,7 +240,9 @@ def test_every_default_is_a_value_that_could_have_been_given():
         for value in (row.default, row.metadata["demo"]):
             if value is None:
                 continue
-            text = ",".join(map(str, value)) if isinstance(value, tuple) and not isinstance(value, Listen) else str(value)
+            text = (
+                ",".join(map(str, value)) if isinstance(value, tuple) and not isinstance(value, Listen) else str(value)
+            )
             kind = row.metadata["kind"]
             assert kind.read(kind.from_text(text), folder) == value, row.name
 

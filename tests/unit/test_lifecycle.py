@@ -99,6 +99,21 @@ def test_the_system_clock_counts_milliseconds() -> None:
     assert 1_700_000_000_000 < SystemClock().now() < 10_400_000_000_000
 
 
+def test_time_goes_on_when_the_clock_is_set_back_and_follows_it_forward() -> None:
+    """An hour back changes nothing but that time goes on; an hour forward is an hour."""
+    wall_ns, steady_ns = [1_800_000_000_000_000_000], [5_000_000_000]
+    clock = SystemClock(wall_ns=lambda: wall_ns[0], steady_ns=lambda: steady_ns[0])
+    begun_at = clock.now()
+
+    wall_ns[0] -= 3_600_000_000_000
+    steady_ns[0] += 1_000_000_000
+    after_setting_back = clock.now()
+    wall_ns[0] += 2 * 3_600_000_000_000
+
+    assert after_setting_back == begun_at + 1_000
+    assert clock.now() == begun_at + 3_600_000
+
+
 # --- bell
 
 
@@ -402,6 +417,31 @@ async def test_a_drain_that_is_given_up_leaves_the_funnel_at_work() -> None:
     assert sink.batches == [[1]]
 
 
+async def test_close_drains_a_funnel() -> None:
+    """Nothing is left when there is time enough."""
+    sink = Sink()
+    funnel = funnel_of(sink)
+    funnel.put([1, 2, 3, 4])
+
+    assert await funnel.close(timeout_s=LONG_S) == 0
+
+    assert sink.batches == [[1, 2, 3], [4]]
+
+
+async def test_close_lets_go_of_what_a_full_disk_keeps_back() -> None:
+    """The process ends; the rows know how to go on."""
+    sink = Sink()
+    sink.gate = asyncio.Event()
+    funnel = funnel_of(sink)
+    funnel.put([1, 2])
+
+    assert await funnel.close(timeout_s=0) == 2
+
+    sink.gate.set()
+    await funnel.drain()
+    assert sink.batches == []
+
+
 # --- gatherer
 
 
@@ -421,20 +461,30 @@ class Flow:
         return [2 * item for item in items] if self.outcomes is None else self.outcomes
 
 
-def gatherer_of(flow: Flow, *, batch_max: int = 10, waiting_max: int = 100) -> Gatherer[int, int]:
-    """A gatherer before this flow."""
-    return Gatherer("intake", flow.run, batch_max=batch_max, waiting_max=waiting_max)
+def gatherer_of(flow: Flow, *, weight_max: int = 100, waiting_max: int = 100) -> Gatherer[int, int]:
+    """A gatherer before this flow; each item weighs what it is."""
+    return Gatherer("intake", flow.run, weigh=lambda item: item, weight_max=weight_max, waiting_max=waiting_max)
 
 
 async def test_what_arrives_together_goes_to_one_call_and_each_gets_its_own_outcome() -> None:
-    """Batches of at most so many."""
+    """In the order of asking."""
     flow = Flow()
-    gatherer = gatherer_of(flow, batch_max=3)
+    gatherer = gatherer_of(flow)
 
     outcomes = await asyncio.gather(*(gatherer.ask(item) for item in range(5)))
 
     assert outcomes == [0, 2, 4, 6, 8]
-    assert flow.batches == [[0, 1, 2], [3, 4]]
+    assert flow.batches == [[0, 1, 2, 3, 4]]
+
+
+async def test_a_batch_weighs_so_much_at_the_most_or_is_one_item() -> None:
+    """What weighs more alone than a batch may is served nevertheless, by itself."""
+    flow = Flow()
+    gatherer = gatherer_of(flow, weight_max=10)
+
+    await asyncio.gather(*(gatherer.ask(item) for item in (4, 6, 1, 99, 5, 6)))
+
+    assert flow.batches == [[4, 6], [1], [99], [5], [6]]
 
 
 async def test_a_gatherer_starts_again_after_it_was_empty() -> None:

@@ -53,7 +53,11 @@ class FakeStore:
         if self.is_stuck:
             await asyncio.Event().wait()
         self._fail()
-        await work(None)
+        await work(self)
+
+    async def probe(self, *, at: int) -> None:
+        """A transaction's little write."""
+        self.probed_at = at
 
     async def carriers(self) -> list[CarrierRow]:
         self._fail()

@@ -1,0 +1,233 @@
+"""Leg 1, accept: what is taken is on disk and paid for, and what is refused says why."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from angarium.core.account import AccountSettings, ConnectionSettings
+from angarium.core.clocktime import MINUTE_MS
+from angarium.core.credit import CREDIT
+from angarium.core.message import Accepted, Priority, Refused, SendRequest
+from angarium.core.refusals import Reason, Refusal
+from angarium.core.states import Cause, State
+from angarium.core.status_codes import ACCEPTED, SCHEDULED
+from angarium.ports.bell import carrier_topic
+from angarium.ports.store import StoreUnavailable
+from angarium.text.segments import Content
+from tests.gateway import CREDIT_AT_FIRST, NOON, RATE, RECIPIENT, Gateway
+
+HELLO = Content.of_text("Hello")
+
+
+def request(*recipients: str, content: Content = HELLO, **parameters: Any) -> SendRequest:
+    """A send to these recipients."""
+    return SendRequest(recipients=recipients or (str(RECIPIENT),), content=content, **parameters)
+
+
+def reasons(outcome: Any) -> list[Reason | None]:
+    """Why each recipient was refused; None for one that was accepted."""
+    return [result.refusal.reason if isinstance(result, Refused) else None for result in outcome]
+
+
+async def test_an_accepted_message_is_queued_and_its_credit_reserved(gateway: Gateway) -> None:
+    """Row and money are one commit, and the carrier's bell rings after it."""
+    (message_id,) = await gateway.send()
+
+    view = await gateway.view(message_id)
+    balance = await gateway.balance()
+    assert (view.state, view.cause, view.due_at, view.recipient) == (State.QUEUED, Cause.ACCEPTED, NOON, RECIPIENT)
+    assert (balance.free, balance.reserved) == (CREDIT_AT_FIRST - RATE, RATE)
+    assert await gateway.status(message_id) == ACCEPTED
+    assert gateway.bell.rung == {carrier_topic(gateway.carrier.carrier_id): 1}
+
+
+async def test_results_come_in_the_order_of_the_recipients(gateway: Gateway) -> None:
+    """A refused one between two accepted ones stays between them, and a repeated number is sent twice."""
+    outcome = await gateway.ask(request("27990000001", "no number", "+27990000001"))
+
+    assert reasons(outcome) == [None, Reason.BAD_RECIPIENT, None]
+    assert outcome[1].recipient == "no number"
+    assert [result.recipient for result in outcome if isinstance(result, Accepted)] == [RECIPIENT, RECIPIENT]
+    assert len({result.message_id for result in outcome if isinstance(result, Accepted)}) == 2
+
+
+async def test_credit_that_runs_out_on_the_way_refuses_only_the_rest(gateway: Gateway) -> None:
+    """The first recipients are accepted, the others get 301, and nothing is overdrawn."""
+    await gateway.store.buy_credit(gateway.account.account_id, 2 * RATE + 1 - CREDIT_AT_FIRST, note="", at=NOON)
+
+    outcome = await gateway.ask(request("27990000001", "27990000002", "27990000003"))
+
+    assert reasons(outcome) == [None, None, Reason.NO_CREDIT]
+    assert (await gateway.balance()).free == 1
+
+
+async def test_no_credit_for_anybody_refuses_the_whole_request(gateway: Gateway) -> None:
+    """Then there is nothing to list: the call itself is refused, and nothing is stored."""
+    await gateway.store.buy_credit(gateway.account.account_id, RATE - 1 - CREDIT_AT_FIRST, note="", at=NOON)
+
+    outcome = await gateway.ask(request("27990000001", "27990000002"))
+
+    assert outcome == Refusal(Reason.NO_CREDIT)
+    assert await gateway.store.last_message_id() == 0
+
+
+async def test_a_cheaper_recipient_is_taken_where_a_dearer_one_was_not(gateway: Gateway) -> None:
+    """Each recipient is judged by its own price, also when the first one is too dear."""
+    await gateway.store.set_rate("2782", 50 * RATE)
+    await gateway.tables.refresh(gateway.store)
+    await gateway.store.buy_credit(gateway.account.account_id, 2 * RATE - CREDIT_AT_FIRST, note="", at=NOON)
+
+    outcome = await gateway.ask(request("27820000001", "27990000002"))
+
+    assert reasons(outcome) == [Reason.NO_CREDIT, None]
+    assert (await gateway.view(outcome[1].message_id)).rate == RATE
+
+
+async def test_two_requests_of_one_group_share_the_same_credit(gateway: Gateway) -> None:
+    """What the first one reserved, the second one cannot spend again."""
+    await gateway.store.buy_credit(gateway.account.account_id, RATE - CREDIT_AT_FIRST, note="", at=NOON)
+    caller = gateway.caller()
+
+    first, second = await gateway.intake.accept([(caller, request("27990000001")), (caller, request("27990000002"))])
+
+    assert reasons(first) == [None]
+    assert second == Refusal(Reason.NO_CREDIT)
+
+
+async def test_two_groups_of_one_commit_share_the_same_credit(gateway: Gateway) -> None:
+    """Also when they are works of their own that happen to be committed together."""
+    await gateway.store.buy_credit(gateway.account.account_id, RATE - CREDIT_AT_FIRST, note="", at=NOON)
+
+    outcomes = await asyncio.gather(gateway.ask(request("27990000001")), gateway.ask(request("27990000002")))
+
+    assert sorted(isinstance(outcome, Refusal) for outcome in outcomes) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("recipient", "reason"),
+    [
+        ("0825550001", Reason.BAD_RECIPIENT),
+        ("4477009001", Reason.NO_ROUTE),
+        ("112", Reason.NO_ROUTE),
+        ("333", Reason.BAD_RECIPIENT),
+        ("27 99", Reason.BAD_RECIPIENT),
+        ("2799000000123456", Reason.BAD_RECIPIENT),
+    ],
+)
+async def test_recipients_refused_alike_store_nothing(gateway: Gateway, recipient: str, reason: Reason) -> None:
+    """Each has its entry with the reason, and neither row nor money moves."""
+    outcome = await gateway.ask(request(recipient, recipient))
+
+    assert reasons(outcome) == [reason, reason]
+    assert await gateway.store.last_message_id() == 0
+    assert (await gateway.balance()).free == CREDIT_AT_FIRST
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal"),
+    [
+        (request(*["27990000001"] * 201), Refusal(Reason.BAD_PARAMETER, "to")),
+        (SendRequest(recipients=(), content=HELLO), Refusal(Reason.BAD_PARAMETER, "to")),
+        (request(sender="No-Such!"), Refusal(Reason.BAD_SENDER)),
+        (request(content=Content.of_text("")), Refusal(Reason.EMPTY_MESSAGE)),
+        (request(content=Content.of_text("x" * 460)), Refusal(Reason.TOO_MANY_SEGMENTS)),
+        (request(content=Content.of_text("x" * 161), segments_max=1), Refusal(Reason.TOO_MANY_SEGMENTS)),
+    ],
+)
+async def test_a_request_that_is_wrong_as_a_whole_is_refused_as_a_whole(
+    gateway: Gateway, asked: SendRequest, refusal: Refusal
+) -> None:
+    """Nothing of it is looked at further, and nothing is stored."""
+    assert await gateway.ask(asked) == refusal
+    assert await gateway.store.last_message_id() == 0
+
+
+async def test_a_sender_of_another_account_is_refused(gateway: Gateway) -> None:
+    """Where an operator has listed senders, the list is closed."""
+    await gateway.store.change_account(gateway.account.account_id, AccountSettings(senders=("acme",)))
+    await gateway.tables.refresh(gateway.store)
+    gateway.account = gateway.tables.directory.accounts[gateway.account.account_id]
+
+    assert await gateway.ask(request(sender="other")) == Refusal(Reason.BAD_SENDER)
+    assert reasons(await gateway.ask(request(sender="acme"))) == [None]
+
+
+async def test_a_national_number_takes_the_connections_prefix(gateway: Gateway) -> None:
+    """A leading 0 is replaced, and the result says what became of it."""
+    connection = await gateway.store.create_connection(
+        gateway.account.account_id, "national", ConnectionSettings(country_prefix="27"), at=NOON
+    )
+
+    (outcome,) = await gateway.intake.accept([(gateway.caller(connection), request("0990000001"))])
+
+    assert not isinstance(outcome, Refusal)
+    (result,) = outcome
+    assert isinstance(result, Accepted)
+    assert result.recipient == RECIPIENT
+
+
+async def test_a_scheduled_message_waits_for_its_moment(gateway: Gateway) -> None:
+    """It is 011 until then, is not claimed before, and its validity begins when it is due."""
+    (message_id,) = await gateway.send(scheduled_at=NOON + 10 * MINUTE_MS, validity_min=5)
+    assert await gateway.status(message_id) == SCHEDULED
+    gateway.clock.at += 10 * MINUTE_MS - 1
+    assert await gateway.submit() == []
+
+    gateway.clock.at += 1
+
+    assert await gateway.status(message_id) == ACCEPTED
+    assert [submission.message_id for submission in await gateway.submit()] == [message_id]
+    assert (await gateway.view(message_id)).expires_at == NOON + 15 * MINUTE_MS
+
+
+async def test_priority_orders_an_accounts_own_messages(gateway: Gateway) -> None:
+    """1 before 3, whichever came first."""
+    (low,) = await gateway.send()
+    (high,) = await gateway.send(priority=Priority.HIGH)
+
+    assert [submission.message_id for submission in await gateway.submit()] == [high, low]
+
+
+async def test_the_price_is_fixed_when_the_message_is_accepted(gateway: Gateway) -> None:
+    """A later rate changes nothing for it (rest-api 4.3)."""
+    (message_id,) = await gateway.send("x" * 200)
+    await gateway.store.set_rate("27", 100 * CREDIT)
+    await gateway.tables.refresh(gateway.store)
+
+    assert await gateway.charge(message_id) == 2 * RATE
+
+
+@pytest.mark.parametrize("mood", ["refuse_next", "undo_next"])
+async def test_what_cannot_be_stored_is_not_accepted(gateway: Gateway, mood: str) -> None:
+    """The customer is told so, and neither message nor reservation stays."""
+    setattr(gateway.store, mood, 1)
+
+    with pytest.raises(StoreUnavailable):
+        await gateway.send()
+
+    assert await gateway.store.last_message_id() == 0
+    assert (await gateway.balance()).free == CREDIT_AT_FIRST
+    assert gateway.bell.rung == {}
+
+
+async def test_an_accepted_message_survives_a_crash(gateway: Gateway) -> None:
+    """It is on disk when the customer is told, so a new process submits it."""
+    (message_id,) = await gateway.send()
+
+    await gateway.crash()
+
+    assert [submission.message_id for submission in await gateway.submit()] == [message_id]
+
+
+async def test_ids_go_on_after_a_crash_although_the_clock_went_back(gateway: Gateway) -> None:
+    """No id is ever given twice."""
+    (first,) = await gateway.send()
+    gateway.clock.at -= 10 * MINUTE_MS
+    await gateway.crash()
+
+    (second,) = await gateway.send()
+
+    assert second > first
