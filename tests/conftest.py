@@ -1,13 +1,18 @@
-"""What every test gets: a Hypothesis profile that never looks at the clock, and a check that no task is left behind."""
+"""What every test gets: a Hypothesis profile that never looks at the clock, and a check that no task is left behind.
+
+And for those that ask: the real product, running its demo.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.product import Product
 
 # The same examples on every machine, however slow it is. `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile(
@@ -36,6 +41,18 @@ async def no_task_left_behind() -> AsyncIterator[None]:
     left = asyncio.all_tasks() - before - here
     if left:
         pytest.fail("tasks left behind: " + ", ".join(sorted(repr(task.get_coro()) for task in left)))
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The demo as a process of its own, as after its first start; in the end it stops well, and its money adds up."""
+    running = Product(tmp_path_factory.mktemp("product") / "data").start()
+    try:
+        yield running
+    finally:
+        code = running.stop()
+    assert code == 0, running.log()
+    running.check_ledger()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
