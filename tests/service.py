@@ -44,6 +44,7 @@ class MovableClock(SystemClock):
     """The machine's clock, moved ahead by as much as the test has said."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.ahead_ms = 0
 
     def now(self) -> UnixMs:

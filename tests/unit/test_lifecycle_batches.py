@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -103,19 +103,6 @@ async def test_what_comes_while_a_batch_is_under_way_waits_for_the_next() -> Non
     assert consumer.batches == [[1], [2]]
 
 
-async def test_a_funnel_starts_again_after_it_was_empty() -> None:
-    """It has no end of its own."""
-    consumer = Consumer()
-    funnel = consumer.funnel()
-    funnel.put([1])
-    await funnel.drain()
-
-    funnel.put([2])
-    await funnel.drain()
-
-    assert consumer.taken == [1, 2]
-
-
 async def test_a_store_that_is_away_gets_the_same_batch_again() -> None:
     """Nothing is wrong with the items: they stay together and in order, the pauses grow, and each is told of."""
     consumer = Consumer()
@@ -178,147 +165,13 @@ async def test_the_pause_is_short_again_after_a_success() -> None:
 # --- gatherer
 
 
-class Flow:
-    """Answers each item with its double, or as it is told."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.answer: Callable[[Sequence[int]], Awaitable[Sequence[int | Exception]]] = self.double
-
-    async def double(self, items: Sequence[int]) -> Sequence[int | Exception]:
-        """Twice each."""
-        return [2 * item for item in items]
-
-    async def run(self, items: Sequence[int]) -> Sequence[int | Exception]:
-        """Note the batch and answer it."""
-        self.batches.append(list(items))
-        return await self.answer(items)
-
-    def gatherer(self, *, batch_max: int = 10, waiting_max: int = 100) -> Gatherer[int, int]:
-        """A gatherer in front of this flow."""
-        return Gatherer("flow", self.run, weigh=lambda _: 1, weight_max=batch_max, waiting_max=waiting_max)
-
-
-async def test_items_of_one_turn_are_answered_by_one_call() -> None:
-    """Each asker gets the outcome of its own item."""
-    flow = Flow()
-    gatherer = flow.gatherer()
-
-    outcomes = await asyncio.gather(*(gatherer.ask(item) for item in (1, 2, 3)))
-
-    assert outcomes == [2, 4, 6]
-    assert flow.batches == [[1, 2, 3]]
-
-
-async def test_a_gatherer_cuts_batches_to_size() -> None:
-    """No call takes more than its limit, and all are answered."""
-    flow = Flow()
-    gatherer = flow.gatherer(batch_max=2)
-
-    assert await asyncio.gather(*(gatherer.ask(item) for item in range(5))) == [0, 2, 4, 6, 8]
-    assert flow.batches == [[0, 1], [2, 3], [4]]
-
-
-async def test_more_than_can_wait_is_refused_at_once() -> None:
-    """Memory stays bounded, what waits already is answered, and afterwards there is room again (delivery 1.6)."""
-    flow = Flow()
-    gatherer = flow.gatherer(waiting_max=2)
-
-    outcomes = await asyncio.gather(*(gatherer.ask(item) for item in (1, 2, 3)), return_exceptions=True)
-
-    assert outcomes[:2] == [2, 4]
-    assert isinstance(outcomes[2], StoreUnavailable)
-    assert await gatherer.ask(4) == 8
-
-
-async def test_an_outcome_that_is_an_exception_is_raised_to_its_asker_alone() -> None:
-    """A refusal of one item is no failure of the others."""
-    flow = Flow()
-    refusal = LookupError("no such thing")
-
-    async def answer(items: Sequence[int]) -> Sequence[int | Exception]:
-        return [refusal if item == 2 else item for item in items]
-
-    flow.answer = answer
-    gatherer = flow.gatherer()
-
-    outcomes = await asyncio.gather(*(gatherer.ask(item) for item in (1, 2, 3)), return_exceptions=True)
-
-    assert outcomes == [1, refusal, 3]
-
-
-async def test_a_refusal_used_again_does_not_grow() -> None:
-    """A shared exception holds on to no frames of those who met it before."""
-    flow = Flow()
-    refusal = LookupError("no such thing")
-
-    async def answer(items: Sequence[int]) -> Sequence[int | Exception]:
-        return [refusal]
-
-    flow.answer = answer
-    gatherer = flow.gatherer()
-    depths = []
-    for _ in range(3):
-        with pytest.raises(LookupError) as raised:
-            await gatherer.ask(1)
-        depths.append(len(raised.traceback))
-
-    assert len(set(depths)) == 1
-
-
-async def test_a_flow_that_fails_tells_everyone_of_its_batch() -> None:
-    """Nobody waits for ever, and the next batch is tried as if nothing had been."""
-    flow = Flow()
-    broken = OSError("broken")
-
-    async def fail(items: Sequence[int]) -> Sequence[int | Exception]:
-        flow.answer = flow.double
-        raise broken
-
-    flow.answer = fail
-    gatherer = flow.gatherer(batch_max=2)
-
-    outcomes = await asyncio.gather(*(gatherer.ask(item) for item in (1, 2, 3)), return_exceptions=True)
-
-    assert outcomes == [broken, broken, 6]
-
-
-async def test_a_flow_that_loses_count_is_a_failure() -> None:
-    """An outcome too few would answer somebody with another's: all are told of the mistake instead."""
-    flow = Flow()
-
-    async def answer(items: Sequence[int]) -> Sequence[int | Exception]:
-        return items[1:]
-
-    flow.answer = answer
-    gatherer = flow.gatherer()
-
-    outcomes = await asyncio.gather(gatherer.ask(1), gatherer.ask(2), return_exceptions=True)
-
-    assert [str(outcome) for outcome in outcomes] == ["flow gave 1 outcomes for 2 items"] * 2
-
-
-async def test_an_asker_that_gave_up_disturbs_nobody() -> None:
-    """Its item may still be worked on; the others get their outcomes."""
-    flow = Flow()
-    gatherer = flow.gatherer()
-    gone, stays = gatherer.ask(1), gatherer.ask(2)
-
-    gone.cancel()
-
-    assert await stays == 4
-    assert flow.batches == [[1, 2]]
-
-
 async def test_an_asker_that_gave_up_is_not_told_of_a_failure_either() -> None:
     """A cancelled wait stays cancelled."""
-    flow = Flow()
 
     async def fail(items: Sequence[int]) -> Sequence[int | Exception]:
         raise OSError("broken")
 
-    flow.answer = fail
-    gatherer = flow.gatherer()
+    gatherer = Gatherer("flow", fail, weigh=lambda item: item, weight_max=10, waiting_max=10)
     gone, stays = gatherer.ask(1), gatherer.ask(2)
 
     gone.cancel()
