@@ -119,6 +119,11 @@ class Directory:
             for digest, connection_id in credentials.items()
         }
 
+    def doubt_policy(self, connection_id: int) -> DoubtPolicy:
+        """What this connection wants done in doubt; of one that is gone, what is usual."""
+        connection = self.connections.get(connection_id)
+        return DoubtPolicy.RESEND if connection is None else connection.settings.doubt
+
     def caller(self, digest: bytes) -> Caller | None:
         """Whose token has this `token_hash`, or None for an unknown or revoked one."""
         return self._callers.get(digest)

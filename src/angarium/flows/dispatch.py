@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from angarium.core.account import DoubtPolicy
-from angarium.core.charge import ChargeChange, charge, full_mask, ledger_move, ledger_moves
+from angarium.core.charge import ChargeChange, full_mask, ledger_move, ledger_moves
 from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle, taken
@@ -222,7 +221,9 @@ class Dispatch:
             )
             moves.append(_move(claim, Decision(state, cause, now, mask, claim.attempts, claim.doubts), now))
             credit.append(_change(claim, mask, state, before=claim.sent_mask))
-            if notification := self._owed(claim, request, state, cause, mask, now):
+            if notification := owed(
+                self._tables, claim, request, state=state, cause=cause, sent_mask=mask, changed_at=now
+            ):
                 owing.append(notification)
         await tx.move_messages(moves)
         await tx.move_credit(ledger_moves(credit))
@@ -280,7 +281,15 @@ class Dispatch:
             if move.state is State.SUBMITTING:
                 continue
             causes[move.cause] += 1
-            notification = self._owed(each.claim, each.request, move.state, move.cause, move.sent_mask, now)
+            notification = owed(
+                self._tables,
+                each.claim,
+                each.request,
+                state=move.state,
+                cause=move.cause,
+                sent_mask=move.sent_mask,
+                changed_at=now,
+            )
             if notification is not None:
                 owing.append(notification)
         await tx.move_credit(ledger_moves(credit))
@@ -301,8 +310,7 @@ class Dispatch:
             return Decision(
                 State.SUBMITTING, Cause.CLAIMED, now + self._lease_ms, each.sent_mask, claim.attempts, claim.doubts
             )
-        connection = self._tables.directory.connections.get(each.request.connection_id)
-        doubt = DoubtPolicy.RESEND if connection is None else connection.settings.doubt
+        doubt = self._tables.directory.doubt_policy(each.request.connection_id)
         return settle(each.findings(), doubt=doubt, now=now, retries=self._retries)
 
     async def _settle_late(
@@ -326,7 +334,16 @@ class Dispatch:
             views[view.message_id] = view = await _count_late(tx, view, mask, is_whole=is_whole, now=now)
             if is_whole:
                 causes[view.cause] += 1
-                if notification := self._owed_late(view, now):
+                notification = owed(
+                    self._tables,
+                    view,
+                    view,
+                    state=view.state,
+                    cause=view.cause,
+                    sent_mask=view.sent_mask,
+                    changed_at=now,
+                )
+                if notification is not None:
                     owing.append(notification)
         return sent
 
@@ -340,34 +357,6 @@ class Dispatch:
             for each in parked
         ]
         return await self._receipts.apply(tx, self._carrier.carrier_id, receipts, now=now)
-
-    def _owed(
-        self, claim: Claim, request: Request, state: State, cause: Cause, sent_mask: int, now: UnixMs
-    ) -> Owed | None:
-        if not request.callback:
-            return None
-        return owed(
-            self._tables,
-            connection_id=request.connection_id,
-            callback=request.callback,
-            message_id=claim.message_id,
-            state=state,
-            cause=cause,
-            charge=charge(rate=claim.rate, segments=claim.segments, sent_mask=sent_mask, state=state),
-            changed_at=now,
-        )
-
-    def _owed_late(self, view: MessageView, now: UnixMs) -> Owed | None:
-        return owed(
-            self._tables,
-            connection_id=view.connection_id,
-            callback=view.callback,
-            message_id=view.message_id,
-            state=view.state,
-            cause=view.cause,
-            charge=charge(rate=view.rate, segments=view.segments, sent_mask=view.sent_mask, state=view.state),
-            changed_at=now,
-        )
 
 
 async def _count_late(tx: Tx, view: MessageView, mask: int, *, is_whole: bool, now: UnixMs) -> MessageView:

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from angarium.core.account import DoubtPolicy
-from angarium.core.charge import LedgerMove, charge, full_mask, ledger_move, sum_moves
+from angarium.core.charge import ChargeChange, full_mask, ledger_moves
 from angarium.core.clocktime import HOUR_MS, MINUTE_MS, UnixMs
 from angarium.core.message import RECEIPT_MARGIN_MS
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle
@@ -125,8 +124,7 @@ class Housekeeping:
             self._count(counts)
 
     def _decide(self, claim: Claim, request: Request, now: UnixMs) -> Decision:
-        connection = self._tables.directory.connections.get(request.connection_id)
-        doubt = DoubtPolicy.RESEND if connection is None else connection.settings.doubt
+        doubt = self._tables.directory.doubt_policy(request.connection_id)
         findings = Findings(
             sent_mask=claim.sent_mask,
             segments=claim.segments,
@@ -148,12 +146,12 @@ class Housekeeping:
     ) -> tuple[Counter[str], bool]:
         moves = [Move(claim.message_id, State.SUBMITTING, *decision, "", now) for claim, _, decision in decided]
         await tx.move_messages(moves)
-        credit = [_credit(claim, decision.sent_mask, decision.state) for claim, _, decision in decided]
-        await tx.move_credit(sum_moves(credit))
+        credit = [_change(claim, decision.sent_mask, decision.state) for claim, _, decision in decided]
+        await tx.move_credit(ledger_moves(credit))
         owing = [
             notification
             for claim, request, decision in decided
-            if (notification := self._owed(request, claim, decision.state, decision.cause, decision.sent_mask, now))
+            if (notification := self._owed(claim, request, decision.state, decision.cause, decision.sent_mask, now))
         ]
         await tx.owe(owing)
         return Counter(decision.cause.name for _, _, decision in decided), bool(owing)
@@ -161,7 +159,7 @@ class Housekeeping:
     async def _check(self, tx: Tx, requests: Sequence[Request], *, now: UnixMs) -> tuple[int, Counter[str], bool]:
         """Look at requests until the step is full: how many it were, what ended, and whether any of it is owed."""
         moves: list[Move] = []
-        credit: list[LedgerMove] = []
+        credit: list[ChargeChange] = []
         owing: list[Owed] = []
         finished: list[int] = []
         waiting: dict[UnixMs, list[int]] = {}
@@ -194,15 +192,15 @@ class Housekeeping:
                         now,
                     )
                 )
-                credit.append(_credit(view, mask, state))
-                if notification := self._owed(request, view, state, cause, mask, now):
+                credit.append(_change(view, mask, state))
+                if notification := self._owed(view, request, state, cause, mask, now):
                     owing.append(notification)
             if is_open:
                 waiting.setdefault(max(now + CHECK_AGAIN_MS, give_up_at), []).append(request.request_id)
             else:
                 finished.append(request.request_id)
         await tx.move_messages(moves)
-        await tx.move_credit(sum_moves(credit))
+        await tx.move_credit(ledger_moves(credit))
         await tx.owe(owing)
         await tx.check_again(finished, check_at=None)
         for check_at, request_ids in waiting.items():
@@ -210,18 +208,9 @@ class Housekeeping:
         return checked, Counter(move.cause.name for move in moves), bool(owing)
 
     def _owed(
-        self, request: Request, row: Claim | MessageView, state: State, cause: Cause, sent_mask: int, now: UnixMs
+        self, row: Claim | MessageView, request: Request, state: State, cause: Cause, sent_mask: int, now: UnixMs
     ) -> Owed | None:
-        return owed(
-            self._tables,
-            connection_id=request.connection_id,
-            callback=request.callback,
-            message_id=row.message_id,
-            state=state,
-            cause=cause,
-            charge=charge(rate=row.rate, segments=row.segments, sent_mask=sent_mask, state=state),
-            changed_at=now,
-        )
+        return owed(self._tables, row, request, state=state, cause=cause, sent_mask=sent_mask, changed_at=now)
 
 
 def _kept(claim: Claim, *, due_at: UnixMs) -> Move:
@@ -250,12 +239,5 @@ def _ended(
     return None
 
 
-def _credit(row: Claim | MessageView, sent_mask: int, state: State) -> LedgerMove:
-    return ledger_move(
-        row.account_id,
-        rate=row.rate,
-        segments=row.segments,
-        sent_mask=sent_mask,
-        state=state,
-        sent_mask_before=row.sent_mask,
-    )
+def _change(row: Claim | MessageView, sent_mask: int, state: State) -> ChargeChange:
+    return ChargeChange(row.account_id, row.rate, row.segments, row.sent_mask, sent_mask, state)

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
-from angarium.core.charge import LedgerMove, charge, full_mask, ledger_move, sum_moves
+from angarium.core.charge import ChargeChange, full_mask, ledger_moves
 from angarium.core.clocktime import UnixMs
 from angarium.core.states import OPEN, Cause, State, after
 from angarium.flows.owing import owed
@@ -88,7 +88,7 @@ class Receipts:
             awaiting[segment.match_id].append(segment)
         folded: dict[int, tuple[State, int]] = {}
         receipted: list[Receipted] = []
-        credit: list[LedgerMove] = []
+        credit: list[ChargeChange] = []
         owing: list[Owed] = []
         parked: list[ParkedReceipt] = []
         for receipt in receipts:
@@ -123,30 +123,18 @@ class Receipts:
                 counts[settled.cause.name] += 1
                 if state in OPEN and matched.sent_mask != full_mask(matched.segments):
                     # What never left is given back; when all of it left, there is nothing to give.
-                    credit.append(_credit(matched, settled.state))
+                    credit.append(_change(matched, settled.state))
                 if notification := self._owed(matched, settled, now):
                     owing.append(notification)
         await tx.settle_receipts(receipted)
-        await tx.move_credit(sum_moves(credit))
+        await tx.move_credit(ledger_moves(credit))
         await tx.owe(owing)
         await tx.park_receipts(parked)
         return Applied(bool(owing), counts, words)
 
     def _owed(self, matched: Awaiting, settled: Receipted, now: UnixMs) -> Owed | None:
-        if not matched.callback:
-            return None
-        return owed(
-            self._tables,
-            connection_id=matched.connection_id,
-            callback=matched.callback,
-            message_id=matched.message_id,
-            state=settled.state,
-            cause=settled.cause,
-            charge=charge(
-                rate=matched.rate, segments=matched.segments, sent_mask=matched.sent_mask, state=settled.state
-            ),
-            changed_at=now,
-        )
+        state, cause, mask = settled.state, settled.cause, matched.sent_mask
+        return owed(self._tables, matched, matched, state=state, cause=cause, sent_mask=mask, changed_at=now)
 
     def _is_repeated(self, word: _Word) -> bool:
         return word in self._recent[0] or word in self._recent[1]
@@ -178,15 +166,9 @@ def _fold(matched: Awaiting, state: State, mask: int, cause: Cause, error: str, 
     return Receipted(matched.message_id, matched.segment_no, state, moved, cause, mask, error, now, is_unknown)
 
 
-def _credit(matched: Awaiting, state: State) -> LedgerMove:
-    return ledger_move(
-        matched.account_id,
-        rate=matched.rate,
-        segments=matched.segments,
-        sent_mask=matched.sent_mask,
-        state=state,
-        sent_mask_before=matched.sent_mask,
-    )
+def _change(matched: Awaiting, state: State) -> ChargeChange:
+    mask = matched.sent_mask
+    return ChargeChange(matched.account_id, matched.rate, matched.segments, mask, mask, state)
 
 
 def _parked(carrier_id: int, receipt: CarrierReceipt, cause: Cause, now: UnixMs) -> ParkedReceipt:
