@@ -34,9 +34,10 @@ from angarium.observe.health import Health
 from angarium.observe.logs import Log, setup_logging
 from angarium.observe.loop_lag import LoopWatch
 from angarium.observe.metrics import Metrics
+from angarium.ports.admin import Admin
 from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.notifier import Attempt
-from angarium.ports.store import Admin, StoreUnavailable, TokenRow
+from angarium.ports.store import StoreUnavailable, TokenRow
 from angarium.rest import codes
 from angarium.rest.app import RestApp, RestSettings
 from angarium.stores.sqlite.store import SqliteStore

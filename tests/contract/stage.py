@@ -12,8 +12,8 @@ from angarium.core.clocktime import DAY_MS, MINUTE_MS, UnixMs
 from angarium.core.credit import CREDIT, Credits
 from angarium.core.message import Priority
 from angarium.core.states import Cause, State
+from angarium.ports.admin import Admin
 from angarium.ports.store import (
-    Admin,
     Claim,
     MessageView,
     Move,

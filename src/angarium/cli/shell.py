@@ -22,7 +22,8 @@ from angarium.cli.failures import CommandMistaken, Failure
 from angarium.config import Loaded, Settings, load
 from angarium.core.clocktime import UnixMs
 from angarium.lifecycle import SystemClock
-from angarium.ports.store import Admin, Store
+from angarium.ports.admin import Admin
+from angarium.ports.store import Store
 
 T = TypeVar("T")
 

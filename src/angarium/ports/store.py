@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
+from angarium.core.account import Directory
 from angarium.core.charge import LedgerMove
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Balance, Credits
 from angarium.core.message import Priority
 from angarium.core.notification import StatusNotification
-from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
+from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.text.segments import Content, UserData
 
@@ -469,94 +469,4 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Finish what waits, flush, and let go of the files."""
-        ...
-
-
-class Admin(Protocol):
-    """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
-
-    async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:
-        """Make an account without credit. Names are unique."""
-        ...
-
-    async def accounts(self) -> list[Account]:
-        """All accounts, oldest first."""
-        ...
-
-    async def change_account(self, account_id: int, settings: AccountSettings) -> None:
-        """Replace an account's settings."""
-        ...
-
-    async def create_connection(
-        self, account_id: int, name: str, settings: ConnectionSettings, *, at: UnixMs
-    ) -> ApiConnection:
-        """Give an account another way in. Names are unique within the account."""
-        ...
-
-    async def connections(self, account_id: int | None = None) -> list[ApiConnection]:
-        """The API connections of one account, or of all, oldest first."""
-        ...
-
-    async def change_connection(self, connection_id: int, settings: ConnectionSettings) -> None:
-        """Replace an API connection's settings."""
-        ...
-
-    async def add_token(self, connection_id: int, *, token_hash: bytes, sealed: bytes, at: UnixMs) -> TokenRow:
-        """Let a token in: its SHA-256 digest is what callers are known by. A digest is stored once."""
-        ...
-
-    async def tokens(self, connection_id: int | None = None) -> list[TokenRow]:
-        """The tokens of one API connection, or of all, revoked ones too, oldest first."""
-        ...
-
-    async def revoke_token(self, token_id: int, *, at: UnixMs) -> None:
-        """Shut a token out for good. Revoking again changes nothing, the moment of the first included."""
-        ...
-
-    async def create_carrier(self, name: str, settings: Mapping[str, object]) -> CarrierRow:
-        """Add a carrier, enabled. Names are unique; the settings are kept as given."""
-        ...
-
-    async def change_carrier(self, carrier_id: int, *, settings: Mapping[str, object], enabled: bool) -> None:
-        """Replace a carrier's settings, and enable it or not: routes to a disabled one are as if they were not."""
-        ...
-
-    async def remove_carrier(self, carrier_id: int) -> None:
-        """Forget a carrier. Raises AlreadyExists while routes lead to it or messages of it are open."""
-        ...
-
-    async def add_route(self, prefix: str, carrier_id: int) -> RouteEntry:
-        """Send numbers with this prefix to a carrier. One route a prefix."""
-        ...
-
-    async def routes(self) -> list[RouteEntry]:
-        """All routes, by prefix."""
-        ...
-
-    async def remove_route(self, route_id: int) -> None:
-        """Take a route away; messages accepted already keep their carrier."""
-        ...
-
-    async def set_rate(self, prefix: str, rate: Credits, *, account_id: int | None = None) -> RateEntry:
-        """Price a segment to numbers with this prefix, for one account or for all; replaces an earlier price."""
-        ...
-
-    async def rates(self) -> list[RateEntry]:
-        """All rates, those for everyone first, then by account and prefix."""
-        ...
-
-    async def remove_rate(self, rate_id: int) -> None:
-        """Take a rate away; messages accepted already keep their price."""
-        ...
-
-    async def buy_credit(self, account_id: int, amount: Credits, *, note: str, at: UnixMs) -> LedgerEntry:
-        """Add to purchased and free; a negative amount is an adjustment and may not exceed what is free."""
-        ...
-
-    async def ledger(self, account_id: int, *, limit: int) -> list[LedgerEntry]:
-        """Purchases and adjustments, newest first."""
-        ...
-
-    async def secret(self, name: str, *, octets: int) -> bytes:
-        """A random secret of the store under this name, made when first asked for."""
         ...

@@ -3,72 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
 
-import apsw
 import msgspec
 
 from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
 from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
-from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow, Tx
-from angarium.stores.sqlite.failures import unavailable
-from angarium.stores.sqlite.writer import Writer
-
-T = TypeVar("T")
-
-_SINGULAR: Final = {"accounts": "account", "connections": "API connection", "carriers": "carrier"}
+from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow
+from angarium.stores.sqlite.changes import Changes, written
 
 
-class SqliteAdmin:
-    """The port's Admin. Every change also makes `settings_version` grow, so that running processes notice it."""
-
-    def __init__(self, writer: Writer, database: apsw.Connection, reader: apsw.Connection) -> None:
-        self._writer = writer
-        self._database = database
-        self._reader = reader
-
-    async def _change(
-        self,
-        statement: str,
-        *values: apsw.SQLiteValue,
-        taken: str = "",
-        missing: str = "",
-        needs: tuple[str, int] | None = None,
-    ) -> int:
-        """Run one statement and return the new row's id; `taken` is said of a duplicate, `missing` of no row at all.
-
-        `needs` names a table and the row of it that must exist.
-        """
-
-        def change() -> int:
-            if needs is not None:
-                self._must_exist(*needs)
-            try:
-                self._database.execute(statement, values)
-            except apsw.ConstraintError as error:
-                raise AlreadyExists(taken or str(error)) from error
-            if missing and not self._database.changes():
-                raise NotFound(missing)
-            return self._database.last_insert_rowid()
-
-        return await self._in_transaction(change)
-
-    async def _in_transaction(self, change: Callable[[], T]) -> T:
-        async def work(_: Tx) -> T:
-            value = change()
-            self._database.execute("UPDATE meta SET value = value + 1 WHERE name = 'settings_version'")
-            return value
-
-        return await self._writer.submit(work)
-
-    def _read(self, statement: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
-        try:
-            return list(self._reader.execute(statement, values))
-        except apsw.Error as error:
-            raise unavailable(error) from error
+class SqliteAdmin(Changes):
+    """The port's Admin."""
 
     # --- accounts and connections
 
@@ -76,7 +24,7 @@ class SqliteAdmin:
         account_id = await self._change(
             "INSERT INTO accounts (name, settings, created_at) VALUES (?, ?, ?)",
             name,
-            _written(settings),
+            written(settings),
             at,
             taken=f"there is an account named {name!r} already",
         )
@@ -92,7 +40,7 @@ class SqliteAdmin:
     async def change_account(self, account_id: int, settings: AccountSettings) -> None:
         await self._change(
             "UPDATE accounts SET settings = ? WHERE account_id = ?",
-            _written(settings),
+            written(settings),
             account_id,
             missing=f"there is no account {account_id}",
         )
@@ -104,7 +52,7 @@ class SqliteAdmin:
             "INSERT INTO connections (account_id, name, settings, created_at) VALUES (?, ?, ?, ?)",
             account_id,
             name,
-            _written(settings),
+            written(settings),
             at,
             taken=f"the account has an API connection named {name!r} already",
             needs=("accounts", account_id),
@@ -130,7 +78,7 @@ class SqliteAdmin:
     async def change_connection(self, connection_id: int, settings: ConnectionSettings) -> None:
         await self._change(
             "UPDATE connections SET settings = ? WHERE connection_id = ?",
-            _written(settings),
+            written(settings),
             connection_id,
             missing=f"there is no API connection {connection_id}",
         )
@@ -178,7 +126,7 @@ class SqliteAdmin:
         carrier_id = await self._change(
             "INSERT INTO carriers (name, settings, enabled) VALUES (?, ?, 1)",
             name,
-            _written(settings),
+            written(settings),
             taken=f"there is a carrier named {name!r} already",
         )
         return CarrierRow(carrier_id, name, dict(settings), enabled=True)
@@ -190,7 +138,7 @@ class SqliteAdmin:
     async def change_carrier(self, carrier_id: int, *, settings: Mapping[str, object], enabled: bool) -> None:
         await self._change(
             "UPDATE carriers SET settings = ?, enabled = ? WHERE carrier_id = ?",
-            _written(settings),
+            written(settings),
             enabled,
             carrier_id,
             missing=f"there is no carrier {carrier_id}",
@@ -293,12 +241,3 @@ class SqliteAdmin:
         for (value,) in self._read("SELECT value FROM meta WHERE name = ?", key):
             return bytes(value)
         return await self._in_transaction(make)
-
-    def _must_exist(self, table: str, row_id: int) -> None:
-        """Look within the transaction: another process may take the row away at any other moment."""
-        if not list(self._database.execute(f"SELECT 1 FROM {table} WHERE rowid = ?", (row_id,))):
-            raise NotFound(f"there is no {_SINGULAR[table]} {row_id}")
-
-
-def _written(settings: object) -> str:
-    return msgspec.json.encode(settings).decode()

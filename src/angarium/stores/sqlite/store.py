@@ -14,7 +14,7 @@ from angarium.core.message import Priority
 from angarium.ports.store import MessageView, NotFound, QueueDepth, StoreUnavailable, Tx
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
-from angarium.stores.sqlite.queries import Queries
+from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
 from angarium.stores.sqlite.writer import Writer, WriterSettings
 from angarium.text.alphabet import Alphabet

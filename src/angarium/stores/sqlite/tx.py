@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import apsw
-import msgspec
 
 from angarium.core.charge import LedgerMove
 from angarium.core.clocktime import UnixMs
@@ -29,7 +28,8 @@ from angarium.ports.store import (
     SentSegment,
     Settled,
 )
-from angarium.stores.sqlite.queries import Queries
+from angarium.stores.sqlite.statements import Queries
+from angarium.stores.sqlite.verbs import Verbs, numbers, texts
 from angarium.text.alphabet import Alphabet
 from angarium.text.segments import Content
 
@@ -57,25 +57,13 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]]))
 
 
-class SqliteTx:
+class SqliteTx(Verbs):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:
-        self._database = database
-        self._queries = queries
+        super().__init__(database, queries)
         self._turns: dict[int, int] = {}
         """By carrier: the account that was served last, so that the next batch begins after it."""
-
-    def _all(self, name: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
-        return list(self._database.execute(self._queries[name], values))
-
-    def _many(self, name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        return list(self._database.executemany(self._queries[name], rows))
-
-    def _value(self, name: str, *values: apsw.SQLiteValue) -> Any:
-        for row in self._database.execute(self._queries[name], values):
-            return row[0]
-        return None
 
     # --- money
 
@@ -128,7 +116,7 @@ class SqliteTx:
                     if not share:
                         hungry.append(account_id)
                         break
-            self._all("claim_messages", lease_until, _numbers(claim.message_id for claim in taken))
+            self._all("claim_messages", lease_until, numbers(claim.message_id for claim in taken))
             claims += taken
             accounts = hungry
         return claims
@@ -154,10 +142,10 @@ class SqliteTx:
         return ended + self._database.changes()
 
     async def requests(self, request_ids: Sequence[int]) -> list[Request]:
-        return [request_of(row) for row in self._all("requests", _numbers(request_ids))]
+        return [request_of(row) for row in self._all("requests", numbers(request_ids))]
 
     async def messages(self, message_ids: Sequence[int]) -> dict[int, MessageView]:
-        rows = self._all("messages", _numbers(message_ids))
+        rows = self._all("messages", numbers(message_ids))
         return {row[0]: view_of(row) for row in rows}
 
     async def move_messages(self, moves: Sequence[Move]) -> list[Move]:
@@ -176,9 +164,9 @@ class SqliteTx:
     def _move_alike(self, values: tuple[Any, ...], message_ids: list[int]) -> list[int]:
         """Make one move of many messages; returns those that were where it begins."""
         before, *changes = values
-        if self._value("count_in_state", _numbers(message_ids), before) < len(message_ids):
-            message_ids = [row[0] for row in self._all("messages_in_state", _numbers(message_ids), before)]
-        self._all("move_messages", *changes, _numbers(message_ids))
+        if self._value("count_in_state", numbers(message_ids), before) < len(message_ids):
+            message_ids = [row[0] for row in self._all("messages_in_state", numbers(message_ids), before)]
+        self._all("move_messages", *changes, numbers(message_ids))
         return message_ids
 
     async def add_sent_segments(self, segments: Sequence[SentSegment]) -> None:
@@ -187,7 +175,7 @@ class SqliteTx:
     # --- receipts
 
     async def awaiting(self, carrier_id: int, match_ids: Sequence[str]) -> list[Awaiting]:
-        rows = self._all("awaiting", carrier_id, _texts(set(match_ids)))
+        rows = self._all("awaiting", carrier_id, texts(set(match_ids)))
         found = [Awaiting._make((*row[:7], _STATES[row[7]], *row[8:])) for row in rows]
         if len(found) > len({segment.match_id for segment in found}):
             found.sort(key=lambda segment: -segment.submitted_at)
@@ -204,7 +192,7 @@ class SqliteTx:
         for r in moved.values():
             alike.setdefault((r.state, r.cause, r.delivered_mask, r.error, r.changed_at), []).append(r.message_id)
         for values, message_ids in alike.items():
-            self._all("settle_messages", *values, _numbers(message_ids))
+            self._all("settle_messages", *values, numbers(message_ids))
         if len(moved) < len(receipted):
             stayed = [(r.delivered_mask, r.message_id) for r in receipted if r.state is r.before and r.delivered_mask]
             self._many("add_delivered", stayed)
@@ -215,7 +203,7 @@ class SqliteTx:
     async def take_parked(self, carrier_id: int, match_ids: Sequence[str]) -> list[ParkedReceipt]:
         if not self._value("any_parked", carrier_id):
             return []
-        rows = self._all("take_parked", carrier_id, _texts(match_ids))
+        rows = self._all("take_parked", carrier_id, texts(match_ids))
         parked = [ParkedReceipt._make((*row[:3], _CAUSES[row[3]], *row[4:])) for row in rows]
         parked.sort(key=lambda receipt: receipt.received_at)
         return parked
@@ -242,7 +230,7 @@ class SqliteTx:
         self, connection_id: int, *, limit: int, now: UnixMs, lease_until: UnixMs
     ) -> list[StatusNotification]:
         rows = self._all("due_notifications", connection_id, now, limit)
-        self._all("lease_notifications", lease_until, 1, _numbers(row[0] for row in rows))
+        self._all("lease_notifications", lease_until, 1, numbers(row[0] for row in rows))
         return [StatusNotification._make(row) for row in rows]
 
     async def settle_notifications(self, settled: Sequence[Settled]) -> None:
@@ -253,7 +241,7 @@ class SqliteTx:
         )
 
     async def release_notifications(self, notification_ids: Sequence[int], *, due_at: UnixMs) -> None:
-        self._all("lease_notifications", due_at, 0, _numbers(notification_ids))
+        self._all("lease_notifications", due_at, 0, numbers(notification_ids))
 
     # --- housekeeping
 
@@ -265,14 +253,4 @@ class SqliteTx:
         return list((await self.messages(ids)).values())
 
     async def check_again(self, request_ids: Sequence[int], *, check_at: UnixMs | None) -> None:
-        self._all("check_again", check_at, _numbers(request_ids))
-
-
-def _numbers(values: Iterable[int]) -> str:
-    """Numbers as the JSON array that a statement takes."""
-    return f"[{','.join(map(str, values))}]"
-
-
-def _texts(values: Iterable[str]) -> str:
-    """Texts as the JSON array that a statement takes."""
-    return msgspec.json.encode(list(values)).decode()
+        self._all("check_again", check_at, numbers(request_ids))

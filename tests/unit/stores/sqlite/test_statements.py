@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from angarium.stores.sqlite.database import open_database, open_reader
-from angarium.stores.sqlite.queries import Queries
+from angarium.stores.sqlite.statements import Queries
 
 LARGE = {"messages", "requests", "segments", "notifications", "notification_attempts", "parked_receipts", "ledger"}
 """Tables that grow with the traffic."""

@@ -1,0 +1,36 @@
+-- What we owe customers.
+
+-- name: end_notification_leases
+UPDATE notifications SET due_at = ?, leased = 0 WHERE due_at IS NOT NULL AND leased = 1
+
+-- name: owe
+INSERT INTO notifications (connection_id, message_id, status_code, charge, changed_at, due_at) VALUES (?, ?, ?, ?, ?, ?)
+
+-- name: due_notifications
+SELECT n.notification_id, n.connection_id, n.message_id, ifnull(r.client_message_id, ''), m.recipient, r.sender,
+       n.charge, n.status_code, n.changed_at, n.attempts
+FROM notifications n INDEXED BY notifications_due
+JOIN messages m ON m.message_id = n.message_id JOIN requests r ON r.request_id = m.request_id
+WHERE n.connection_id = ?1 AND n.due_at <= ?2
+  AND NOT EXISTS (SELECT 1 FROM notifications e INDEXED BY notifications_undone
+                  WHERE e.message_id = n.message_id AND e.due_at IS NOT NULL AND e.notification_id < n.notification_id)
+ORDER BY n.due_at LIMIT ?3
+
+-- name: lease_notifications
+UPDATE notifications SET due_at = ?, leased = ? WHERE notification_id IN (SELECT value FROM json_each(?))
+
+-- name: settle_notification
+UPDATE notifications SET due_at = ?, leased = 0, attempts = ?, done = ? WHERE notification_id = ?
+
+-- name: add_attempt
+INSERT OR REPLACE INTO notification_attempts (notification_id, attempt_no, at, status, elapsed_ms, answer, error)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+
+-- name: next_connection_owed
+SELECT min(connection_id) FROM notifications INDEXED BY notifications_due WHERE connection_id > ? AND due_at IS NOT NULL
+
+-- name: is_connection_owed
+SELECT EXISTS (SELECT 1 FROM notifications INDEXED BY notifications_due WHERE connection_id = ? AND due_at <= ?)
+
+-- name: oldest_notification
+SELECT min(due_at) FROM notifications INDEXED BY notifications_due WHERE connection_id = ? AND due_at IS NOT NULL
