@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from angarium.core.clocktime import UnixMs
+from angarium.core.message_ids import first_message_id
 from angarium.ports.clock import Clock
 from angarium.ports.store import StoreUnavailable
 
@@ -21,9 +22,6 @@ Outcome = TypeVar("Outcome")
 
 PAUSE_FIRST_S: Final = 0.1
 PAUSE_MAX_S: Final = 10.0
-_MS_BITS: Final = 20
-_EPOCH_MS: Final = 1_577_836_800_000
-"""2020-01-01: ids count from here, which leaves room in 63 bits until 2298."""
 
 
 class SystemClock:
@@ -48,7 +46,7 @@ class SystemClock:
 
 
 class TimeOrderedIds:
-    """New ids: milliseconds since 2020 in the upper bits, a count in the lower twenty.
+    """New ids, in the order of time (core.message_ids).
 
     They never repeat and never fall, also when the clock does: then they count on from the last one.
     """
@@ -60,7 +58,7 @@ class TimeOrderedIds:
 
     def take(self, count: int) -> int:
         """The first of `count` consecutive new ids."""
-        first = max(self._next, (self._clock.now() - _EPOCH_MS) << _MS_BITS)
+        first = max(self._next, first_message_id(self._clock.now()))
         self._next = first + count
         return first
 
