@@ -43,8 +43,9 @@ check: .venv/.stamp-dev ## format, lint, types, import contracts, rules of the h
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest --quiet --no-header tests/house
 
-format: .venv/.stamp-dev ## write the source in the one format, and mend what the linter can
+format: .venv/.stamp-dev ## write the source in the one format, mend what the linter can, and the generated pages
 	@$(BIN)/ruff format .
+	@$(BIN)/python -m docs._generate
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/.stamp-dev ## measure throughput, CPU and latency end to end (ARGS="--help")

@@ -62,7 +62,7 @@ async def test_any_id_finds_its_segment(stage: Stage, match_id: str) -> None:
 
 
 async def test_nothing_awaits_an_unknown_id(stage: Stage) -> None:
-    """Neither one never given, nor one that another carrier gave (delivery 3)."""
+    """Neither one never given, nor one that another carrier gave (delivery 3.4)."""
     other = (await stage.store.create_carrier("other", {})).carrier_id
     await stage.send("a1")
 
@@ -71,7 +71,7 @@ async def test_nothing_awaits_an_unknown_id(stage: Stage) -> None:
 
 
 async def test_an_id_that_was_used_again_gives_the_newest_first(stage: Stage) -> None:
-    """Carriers repeat ids after days: the latest segment is the likeliest (delivery 3)."""
+    """Carriers repeat ids after days: the latest segment is the likeliest (delivery 3.5)."""
     (old,) = await stage.send("a1", submitted_at=NOON)
     (newest,) = await stage.send("a1", submitted_at=NOON + 2 * HOUR_MS)
     (new,) = await stage.send("a1", submitted_at=NOON + HOUR_MS)
@@ -167,7 +167,7 @@ async def test_of_several_moves_of_one_message_the_last_stands(stage: Stage) -> 
 
 
 async def test_a_carrier_that_does_not_know_may_say_more_later(stage: Stage) -> None:
-    """The message is unknown, and its segment goes on awaiting better knowledge (delivery 3)."""
+    """The message is unknown, and its segment goes on awaiting better knowledge (delivery 3.12)."""
     (message_id,) = await stage.send("a1")
 
     await settle(
@@ -261,7 +261,7 @@ async def test_parked_receipts_come_oldest_first(stage: Stage) -> None:
 
 
 async def test_a_parked_receipt_belongs_to_its_carrier(stage: Stage) -> None:
-    """Two carriers use the same id without knowing of each other (delivery 3)."""
+    """Two carriers use the same id without knowing of each other (delivery 3.4)."""
     other = (await stage.store.create_carrier("other", {})).carrier_id
     await park(stage, stage.parked("a1"), stage.parked("a1", carrier_id=other, error="other"))
 

@@ -91,7 +91,7 @@ async def test_a_carrier_is_reached_over_tls_with_a_ca_of_its_own(tmp_path: Path
 
 
 async def test_a_receipt_counts_on_whichever_link_it_comes(tmp_path: Path) -> None:
-    """The key is carrier and id, never link (delivery 3)."""
+    """The key is carrier and id, never link (delivery 3.3)."""
     async with ScriptedSmsc() as smsc:
         carrier = Carrier("north", "", {"links": 2, "port": smsc.port})
         async with whole_service(tmp_path, carrier) as service, service.customer() as customer:

@@ -34,7 +34,7 @@ def test_callbacks_are_tried_as_published() -> None:
 
 
 def test_submits_are_tried_until_the_message_expires() -> None:
-    """The pauses grow from seconds to a quarter of an hour and never end by count (delivery 2)."""
+    """The pauses grow from seconds to a quarter of an hour and never end by count (delivery 2.3)."""
     pauses = [SUBMIT_RETRIES.next_at(attempts=attempts, now=0) for attempts in range(1, 1_000)]
 
     assert None not in pauses

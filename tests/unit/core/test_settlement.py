@@ -120,7 +120,7 @@ def test_a_late_answer_ends_a_doubt() -> None:
 
 @pytest.mark.parametrize("before", [1, 2, 5])
 def test_a_message_that_took_a_link_down_again_is_parked(before: int) -> None:
-    """Alone on a link that was lost, not for the first time: it waits for the end of its validity (delivery 2)."""
+    """Alone on a link that was lost, not for the first time: it waits for the end of its validity (delivery 2.7)."""
     decision = decided(doubtful_mask=0b1, link_lost=True, killed_link=True, doubts=before)
 
     assert decision == Decision(State.QUEUED, Cause.PARKED, EXPIRES, 0, 0, before + 1)
@@ -192,7 +192,7 @@ def test_a_schedule_that_ends_leaves_the_message_to_its_validity() -> None:
 
 
 def test_a_throttled_message_keeps_its_place() -> None:
-    """The carrier was full: it was no attempt, and it is due as before (delivery 2)."""
+    """The carrier was full: it was no attempt, and it is due as before (delivery 2.2)."""
     assert decided(busy=True, attempts=3) == Decision(State.QUEUED, Cause.CARRIER_BUSY, DUE, 0, 3, 0)
 
 

@@ -27,7 +27,7 @@ def test_a_final_state_absorbs_everything(state: State, cause: Cause) -> None:
 
 @pytest.mark.parametrize("cause", Cause)
 def test_unknown_gives_way_to_better_knowledge_only(cause: Cause) -> None:
-    """A late receipt may say what became of the message; nothing else moves it, and nothing reopens it (delivery 3)."""
+    """A late receipt may say what became of it; nothing else moves it, and nothing reopens it (delivery 3.12)."""
     better = {
         Cause.RECEIPT_DELIVERED: State.DELIVERED,
         Cause.RECEIPT_UNDELIVERABLE: State.UNDELIVERED,

@@ -1,0 +1,36 @@
+"""All generated pages by their paths, and how they come to disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from docs._generate import contract
+from docs._generate.citations import citations
+from docs._generate.specification import ROOT, sections
+
+
+def pages() -> dict[str, str]:
+    """Every generated page: its path from the project's folder, and its text."""
+    return {"docs/contract.md": contract.page(sections(), list(citations()))}
+
+
+def write_changed(generated: Mapping[str, str]) -> list[str]:
+    """Write the pages whose text differs from what is on disk; return their paths."""
+    changed = [path for path, text in generated.items() if _on_disk(path) != text]
+    for path in changed:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(generated[path], encoding="utf-8")
+    return changed
+
+
+def out_of_date(generated: Mapping[str, str]) -> list[str]:
+    """The pages whose lines differ from what is on disk. Their order is not compared, so that merged lists pass."""
+    return [
+        path for path, text in generated.items() if sorted(_on_disk(path).splitlines()) != sorted(text.splitlines())
+    ]
+
+
+def _on_disk(path: str) -> str:
+    file: Path = ROOT / path
+    return file.read_text(encoding="utf-8") if file.exists() else ""
