@@ -24,6 +24,7 @@ from angarium.core.credit import CREDIT, Balance, Credits
 from angarium.core.message import Accepted, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Refusal
+from angarium.core.retention import RETENTION
 from angarium.core.states import Cause
 from angarium.flows.dispatch import Dispatch
 from angarium.flows.housekeeping import Housekeeping
@@ -31,6 +32,7 @@ from angarium.flows.intake import Intake
 from angarium.flows.lookup import status_of
 from angarium.flows.notify import Notify
 from angarium.flows.receipts import Receipts
+from angarium.flows.retention import Forgetting
 from angarium.flows.stop import stop
 from angarium.flows.tables import Tables
 from angarium.lifecycle import TimeOrderedIds
@@ -159,6 +161,7 @@ class Gateway:
         self.receipts_counted: Counter[str] = Counter()
         self.callbacks_counted: Counter[str] = Counter()
         self.crashes = 0
+        self.pruned = 0
 
     async def start(self) -> None:
         """Open the store and join the flows, as a process does that starts."""
@@ -178,7 +181,12 @@ class Gateway:
         self.intake = Intake(ids=ids, **shared)
         self.receipts = Receipts(count=self.receipts_counted.update, **shared)
         self.dispatch = Dispatch(self.carrier, receipts=self.receipts, count=self.counted.update, **shared)
-        self.housekeeping = Housekeeping(is_held=self.dispatch.holds, count=self.counted.update, **shared)
+        self.forgetting = Forgetting(
+            store=store, tables=self.tables, clock=self.clock, default=RETENTION, pruned=self._count_pruned
+        )
+        self.housekeeping = Housekeeping(
+            is_held=self.dispatch.holds, forgetting=self.forgetting, count=self.counted.update, **shared
+        )
         self.notify = Notify(
             self.customer,
             public_ids=self.public_ids,
@@ -187,6 +195,9 @@ class Gateway:
             **shared,
         )
         await self.housekeeping.end_leases()
+
+    def _count_pruned(self, requests: int) -> None:
+        self.pruned += requests
 
     async def _prepare(self, store: SqliteStore) -> None:
         target = CallbackTarget(url="https://customer.example/status")

@@ -27,6 +27,7 @@ from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake, Outcome
 from angarium.flows.notify import Notify
 from angarium.flows.receipts import Receipts
+from angarium.flows.retention import Forgetting
 from angarium.flows.tables import Tables
 from angarium.httpd import Request, Response, Server, ensure_self_signed, load_server_context
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
@@ -55,6 +56,7 @@ GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
 TABLES_INTERVAL_S: Final = 0.5
 HOUSEKEEPING_INTERVAL_S: Final = 1.0
 NOTIFY_INTERVAL_S: Final = 0.5
+RETENTION_INTERVAL_S: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,15 @@ class Service:
         await self._join_intake()
         self._join_carriers()
         self._join_callbacks(public_ids)
+        forgetting = Forgetting(
+            store=store,
+            tables=self._tables,
+            clock=clock,
+            default=settings.retention,
+            rows_days=settings.keep_rows_days,
+        )
         housekeeping = Housekeeping(
+            forgetting=forgetting,
             store=store,
             tables=self._tables,
             clock=clock,
@@ -181,9 +191,11 @@ class Service:
             await self._callbacks.close()
             raise
         await housekeeping.end_leases()
+        await forgetting.start()
         self._carriages.adjust()
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
+        self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
         self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
         self._loop_watch.start()
         return Ready(
@@ -219,7 +231,14 @@ class Service:
 
     async def _join_intake(self) -> None:
         ids = TimeOrderedIds(self._clock, last=await self._store.last_message_id())
-        self._door = Intake(store=self._store, tables=self._tables, ids=ids, clock=self._clock, bell=self._bell)
+        self._door = Intake(
+            store=self._store,
+            tables=self._tables,
+            ids=ids,
+            clock=self._clock,
+            bell=self._bell,
+            retention=self._settings.retention,
+        )
         self._intake = Gatherer[Call, list[Result]](
             "intake",
             self._accept,

@@ -14,6 +14,14 @@ from angarium.config import kinds
 from angarium.config.kinds import Kind, Listen
 from angarium.core.clocktime import SECOND_MS
 from angarium.core.message import RECEIPT_MARGIN_MS
+from angarium.core.retention import (
+    KEEP_DAYS_MAX,
+    KEEP_NUMBERS_DAYS,
+    KEEP_ROWS_DAYS,
+    KEEP_ROWS_DAYS_MIN,
+    KEEP_TEXT_DAYS,
+    Retention,
+)
 from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.httpd.settings import HttpdSettings
 
@@ -159,6 +167,24 @@ class Settings:
         "How long after its validity a message waits for a missing receipt before it ends as unknown.",
         unit="s",
     )
+    keep_text_days: int = _setting(
+        kinds.whole(0, KEEP_DAYS_MAX),
+        KEEP_TEXT_DAYS,
+        "How long texts of messages are kept, for accounts that set no time of their own; 0 is until they are final.",
+        unit="d",
+    )
+    keep_numbers_days: int = _setting(
+        kinds.whole(0, KEEP_DAYS_MAX),
+        KEEP_NUMBERS_DAYS,
+        "How long the last four digits of recipients are kept, likewise.",
+        unit="d",
+    )
+    keep_rows_days: int = _setting(
+        kinds.whole(KEEP_ROWS_DAYS_MIN, KEEP_DAYS_MAX),
+        KEEP_ROWS_DAYS,
+        "How long anything at all is kept of a message; credit and statements stay.",
+        unit="d",
+    )
     drain_timeout_s: float = _setting(
         kinds.seconds(0, 3600),
         15.0,
@@ -190,6 +216,11 @@ class Settings:
             idle_timeout_s=self.http_idle_timeout_s,
             connections_max=self.http_connections_max,
         )
+
+    @property
+    def retention(self) -> Retention:
+        """How long texts and numbers are kept where an account does not say."""
+        return Retention(text_days=self.keep_text_days, number_days=self.keep_numbers_days)
 
     @property
     def submit_retries(self) -> RetrySchedule:

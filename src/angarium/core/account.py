@@ -7,6 +7,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from angarium.core.retention import Retention
+
 SEGMENTS_MAX_DEFAULT: Final = 3
 RECIPIENTS_MAX_DEFAULT: Final = 200
 RECIPIENTS_MAX_LIMIT: Final = 600
@@ -74,6 +76,19 @@ class AccountSettings:
     recipients_max: int = RECIPIENTS_MAX_DEFAULT
     senders: tuple[str, ...] = ()
     """Senders this account may use; none listed means any (an operator who lists one closes the rest)."""
+    keep_text_days: int | None = None
+    """How long its texts are kept, in days; 0 is until the message is final, None as the operator keeps by default."""
+    keep_numbers_days: int | None = None
+    """How long the last digits of its recipients are kept."""
+
+    def retention(self, default: Retention) -> Retention:
+        """How long what it sends is kept."""
+        if self.keep_text_days is None and self.keep_numbers_days is None:
+            return default
+        return Retention(
+            text_days=default.text_days if self.keep_text_days is None else self.keep_text_days,
+            number_days=default.number_days if self.keep_numbers_days is None else self.keep_numbers_days,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

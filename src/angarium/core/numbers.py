@@ -50,6 +50,15 @@ def parse_recipient(text: str, *, country_prefix: str = "") -> Msisdn:
     return int(digits)
 
 
+MASKED_DIGITS: Final = 4
+"""How many digits of a number are forgotten when the days for which it is kept are over."""
+
+
+def show_recipient(recipient: Msisdn) -> str:
+    """A stored recipient as people read it. One whose last digits were forgotten is kept negative: 2799000****."""
+    return str(recipient) if recipient > 0 else f"{-recipient}{'*' * MASKED_DIGITS}"
+
+
 def is_sender(text: str) -> bool:
     """Whether this can be shown as the source of a message: up to 16 digits, or 1 to 11 letters, digits and spaces."""
     return _SENDER.fullmatch(text) is not None and not text.isspace()

@@ -12,6 +12,7 @@ from angarium.core.message import RECEIPT_MARGIN_MS
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle
 from angarium.core.states import Cause, State
 from angarium.flows.owing import owed
+from angarium.flows.retention import Forgetting
 from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
 from angarium.ports.clock import Clock
@@ -40,10 +41,12 @@ class Housekeeping:
         clock: Clock,
         bell: Bell,
         is_held: Callable[[int], bool],
+        forgetting: Forgetting,
         count: Callable[[Counter[str]], None] | None = None,
         receipt_margin_ms: int = RECEIPT_MARGIN_MS,
     ) -> None:
         """`is_held` tells whether a message is with a carrier of this process now, whatever its lease says."""
+        self._forgetting = forgetting
         self._store = store
         self._tables = tables
         self._clock = clock
@@ -161,7 +164,7 @@ class Housekeeping:
         moves: list[Move] = []
         credit: list[ChargeChange] = []
         owing: list[Owed] = []
-        finished: list[int] = []
+        finished: list[Request] = []
         waiting: dict[UnixMs, list[int]] = {}
         checked = seen = 0
         for request in requests:
@@ -196,13 +199,16 @@ class Housekeeping:
                 if notification := self._owed(view, request, state, cause, mask, now):
                     owing.append(notification)
             if is_open:
-                waiting.setdefault(max(now + CHECK_AGAIN_MS, give_up_at), []).append(request.request_id)
+                check_at = self._forgetting.of(request.account_id).next_check_at(
+                    accepted_at=request.accepted_at, now=now, at_the_latest=max(now + CHECK_AGAIN_MS, give_up_at)
+                )
+                waiting.setdefault(check_at, []).append(request.request_id)
             else:
-                finished.append(request.request_id)
+                finished.append(request)
         await tx.move_messages(moves)
         await tx.move_credit(ledger_moves(credit))
         await tx.owe(owing)
-        await tx.check_again(finished, check_at=None)
+        await self._forgetting.apply(tx, finished, now=now)
         for check_at, request_ids in waiting.items():
             await tx.check_again(request_ids, check_at=check_at)
         return checked, Counter(move.cause.name for move in moves), bool(owing)

@@ -18,6 +18,7 @@ from angarium.core.numbers import (
     parse_recipient,
 )
 from angarium.core.refusals import Reason, Refusal
+from angarium.core.retention import RETENTION, Retention
 from angarium.core.routing import Route
 from angarium.core.states import Cause
 from angarium.flows.tables import Tables
@@ -53,7 +54,18 @@ class _Plan:
 class Intake:
     """The one door in, for every edge."""
 
-    def __init__(self, *, store: Store, tables: Tables, ids: Ids, clock: Clock, bell: Bell) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        tables: Tables,
+        ids: Ids,
+        clock: Clock,
+        bell: Bell,
+        retention: Retention = RETENTION,
+    ) -> None:
+        """`retention` is how long texts and numbers are kept of accounts that have no days of their own."""
+        self._retention = retention
         self._store = store
         self._tables = tables
         self._ids = ids
@@ -75,7 +87,7 @@ class Intake:
         if plans:
 
             async def work(tx: Tx) -> tuple[dict[int, Outcome], set[int]]:
-                return await _store(plans, tx, now=now)
+                return await _store(plans, tx, now=now, retention=self._retention)
 
             stored, carriers = await self._store.write(work)
             for carrier_id in carriers:
@@ -125,7 +137,9 @@ _NO_ROUTE = Refusal(Reason.NO_ROUTE)
 _NO_CREDIT = Refusal(Reason.NO_CREDIT)
 
 
-async def _store(plans: Sequence[_Plan], tx: Tx, *, now: UnixMs) -> tuple[dict[int, Outcome], set[int]]:
+async def _store(
+    plans: Sequence[_Plan], tx: Tx, *, now: UnixMs, retention: Retention
+) -> tuple[dict[int, Outcome], set[int]]:
     """Take each message that its account can pay, in order; the outcomes by request, and the carriers to wake."""
     free: dict[int, Credits] = {}
     requests: list[NewRequest] = []
@@ -143,7 +157,7 @@ async def _store(plans: Sequence[_Plan], tx: Tx, *, now: UnixMs) -> tuple[dict[i
         free[account_id] -= reserved
         messages += taken
         moves.append(LedgerMove(account_id, -reserved, reserved, 0))
-        requests.append(_new_request(plan, now=now))
+        requests.append(_new_request(plan, now=now, retention=retention))
         outcomes[plan.request_id] = results
     await tx.add_requests(requests)
     await tx.add_messages(messages)
@@ -194,7 +208,7 @@ def _take(plan: _Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage],
     return messages, reserved, results
 
 
-def _new_request(plan: _Plan, *, now: UnixMs) -> NewRequest:
+def _new_request(plan: _Plan, *, now: UnixMs, retention: Retention) -> NewRequest:
     request = plan.request
     expires_at = (request.scheduled_at or now) + request.validity_min * MINUTE_MS
     return NewRequest(
@@ -209,5 +223,5 @@ def _new_request(plan: _Plan, *, now: UnixMs) -> NewRequest:
         request.callback,
         now,
         expires_at,
-        expires_at,
+        plan.caller.account.settings.retention(retention).first_check_at(accepted_at=now, expires_at=expires_at),
     )

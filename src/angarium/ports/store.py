@@ -19,6 +19,7 @@ from angarium.core.message import Priority
 from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
+from angarium.ports.retention import RetentionTx
 from angarium.text.segments import Content, UserData
 
 T = TypeVar("T")
@@ -284,7 +285,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(Protocol):
+class Tx(RetentionTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:

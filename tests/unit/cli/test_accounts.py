@@ -10,7 +10,8 @@ import pytest
 def test_an_account_is_made_changed_and_shown(angarium):
     """What was set is what is shown, and what is not given stays."""
     made = angarium("account", "create", "Acme", "--sender", "ACME", "--sender", "+27123", "--json").json
-    assert made == {"account_id": 1, "name": "Acme", "recipients_max": 200, "senders": ["ACME", "27123"]}
+    assert made.items() >= {"account_id": 1, "name": "Acme", "recipients_max": 200}.items()
+    assert made["senders"] == ["ACME", "27123"]
 
     angarium("account", "set", "Acme", "--recipients-max", "600")
 

@@ -10,6 +10,7 @@ import msgspec
 from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
+from angarium.core.retention import RETENTION
 from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
 from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow
 from angarium.stores.sqlite.changes import Changes, written
@@ -38,12 +39,21 @@ class SqliteAdmin(Changes):
         ]
 
     async def change_account(self, account_id: int, settings: AccountSettings) -> None:
-        await self._change(
-            "UPDATE accounts SET settings = ? WHERE account_id = ?",
-            written(settings),
-            account_id,
-            missing=f"there is no account {account_id}",
-        )
+        def change() -> None:
+            before = list(self._database.execute("SELECT settings FROM accounts WHERE account_id = ?", (account_id,)))
+            if not before:
+                raise NotFound(f"there is no account {account_id}")
+            self._database.execute(
+                "UPDATE accounts SET settings = ? WHERE account_id = ?", (written(settings), account_id)
+            )
+            was = msgspec.json.decode(before[0][0], type=AccountSettings)
+            if was.retention(RETENTION) != settings.retention(RETENTION):
+                # What is stored already is to be kept differently too: the requests are gone through in small steps.
+                self._database.execute(
+                    "INSERT OR REPLACE INTO retention_rechecks (account_id, after_id) VALUES (?, 0)", (account_id,)
+                )
+
+        await self._in_transaction(change)
 
     async def create_connection(
         self, account_id: int, name: str, settings: ConnectionSettings, *, at: UnixMs

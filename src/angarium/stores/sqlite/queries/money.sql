@@ -12,7 +12,7 @@ SELECT purchased, free, reserved, spent FROM accounts WHERE account_id = ?
 -- name: faulty_balances
 SELECT a.account_id, a.name, a.purchased, a.free, a.reserved, a.spent,
        ifnull((SELECT sum(amount) FROM ledger l WHERE l.account_id = a.account_id), 0) AS bought,
-       ifnull(m.reserved, 0) AS owed, ifnull(m.spent, 0) AS used
+       ifnull(m.reserved, 0) AS owed, ifnull(m.spent, 0) + a.pruned_spent AS used
 FROM accounts a LEFT JOIN (
     SELECT account_id,
            sum(CASE WHEN state < 3 THEN rate * (segments - popcount(sent_mask)) ELSE 0 END) AS reserved,

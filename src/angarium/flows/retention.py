@@ -1,0 +1,91 @@
+"""What we forget: texts and numbers of finished requests when their days are over, and at last the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from angarium.core.clocktime import DAY_MS, UnixMs
+from angarium.core.message_ids import first_message_id
+from angarium.core.retention import KEEP_ROWS_DAYS, Retention, due
+from angarium.flows.tables import Tables
+from angarium.ports.clock import Clock
+from angarium.ports.store import Request, Store, Tx
+
+REQUESTS_MAX: Final = 100
+"""Requests dropped in one step; each may have hundreds of messages."""
+NOTIFICATIONS_MAX: Final = 1_000
+RECHECKED_MAX: Final = 500
+
+
+class Forgetting:
+    """The leg that forgets. `apply` is housekeeping's, `run_once` a worker's of its own."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        tables: Tables,
+        clock: Clock,
+        default: Retention,
+        rows_days: int = KEEP_ROWS_DAYS,
+        pruned: Callable[[int], None] | None = None,
+    ) -> None:
+        """`default` holds for accounts that have no days of their own; `pruned` is told how many requests went."""
+        self._store = store
+        self._tables = tables
+        self._clock = clock
+        self._default = default
+        self._rows_days = rows_days
+        self._pruned = pruned
+
+    async def start(self) -> None:
+        """Have every request looked at again if the operator has changed how long is kept by default."""
+        days = f"{self._default.text_days} {self._default.number_days}"
+
+        async def work(tx: Tx) -> None:
+            if await tx.kept_days(days) not in (None, days):
+                await tx.recheck_retention(None)
+
+        await self._store.write(work)
+
+    def of(self, account_id: int) -> Retention:
+        """How long this account's texts and numbers are kept."""
+        account = self._tables.directory.accounts.get(account_id)
+        return self._default if account is None else account.settings.retention(self._default)
+
+    async def apply(self, tx: Tx, finished: Sequence[Request], *, now: UnixMs) -> None:
+        """Take from requests whose messages are all final what is due, and set when they are looked at again."""
+        texts: list[int] = []
+        numbers: list[int] = []
+        next_checks: dict[UnixMs | None, list[int]] = {}
+        for request in finished:
+            asked = due(
+                self.of(request.account_id), accepted_at=request.accepted_at, expires_at=request.expires_at, now=now
+            )
+            if asked.text:
+                texts.append(request.request_id)
+            if asked.numbers:
+                numbers.append(request.request_id)
+            next_checks.setdefault(asked.next_at, []).append(request.request_id)
+        await tx.erase_texts(texts)
+        await tx.mask_numbers(numbers)
+        for check_at, request_ids in next_checks.items():
+            await tx.check_again(request_ids, check_at=check_at)
+
+    async def run_once(self) -> bool:
+        """One small step of each duty; True when there is more to do at once."""
+        now = self._clock.now()
+        before = now - self._rows_days * DAY_MS
+
+        async def work(tx: Tx) -> tuple[int, bool]:
+            rechecked = await tx.recheck_step(now=now, limit=RECHECKED_MAX)
+            notifications = await tx.prune_notifications(before=before, limit=NOTIFICATIONS_MAX)
+            requests = await tx.prune_requests(before_id=first_message_id(before), limit=REQUESTS_MAX)
+            more = rechecked or notifications == NOTIFICATIONS_MAX or requests == REQUESTS_MAX
+            return requests, more
+
+        requests, more = await self._store.write(work)
+        if requests and self._pruned is not None:
+            self._pruned(requests)
+        return more
