@@ -282,3 +282,36 @@ async def test_the_lag_is_that_of_the_longest_due(stage: Stage) -> None:
     (oldest,) = await claim(stage, connection_id=other)
     await settle(stage, settled(oldest.notification_id))
     assert await stage.store.notifications_lag() == NOON - 5
+
+
+async def test_what_waits_for_a_failed_status_is_out_of_the_way(stage: Stage) -> None:
+    """However much a dead endpoint has piled up, a claim looks at it once, not each time (delivery 5)."""
+    count = 2_500
+    message_ids = await stage.queue(count)
+    await owe(stage, *(stage.owed(message_id, status_code=3) for message_id in message_ids))
+    failed = [
+        settled(each.notification_id, ok=False, due_at=NOON + HOUR_MS) for each in await claim(stage, limit=count)
+    ]
+    await settle(stage, *failed)
+    await owe(stage, *(stage.owed(message_id, status_code=4) for message_id in message_ids))
+    assert await stage.store.connections_owed(now=NOON) == [stage.connection_id]
+
+    assert await codes(stage, limit=4) == []
+
+    assert await stage.store.connections_owed(now=NOON + HOUR_MS - 1) == []
+    assert await codes(stage, limit=count, now=NOON + HOUR_MS) == [3] * count
+
+
+async def test_what_can_be_told_is_claimed_past_all_that_waits(stage: Stage) -> None:
+    """A message that nothing holds up is told at once, although thousands of others wait (rest-api 8.5)."""
+    count = 1_500
+    message_ids = await stage.queue(count + 1)
+    await owe(stage, *(stage.owed(message_id, status_code=3) for message_id in message_ids[:count]))
+    failed = [
+        settled(each.notification_id, ok=False, due_at=NOON + HOUR_MS) for each in await claim(stage, limit=count)
+    ]
+    await settle(stage, *failed)
+    await owe(stage, *(stage.owed(message_id, status_code=4) for message_id in message_ids[:count]))
+    await owe(stage, stage.owed(message_ids[count], status_code=7))
+
+    assert await codes(stage, limit=4) == [7]

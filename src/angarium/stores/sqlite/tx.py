@@ -38,6 +38,10 @@ ACCOUNT_ID_MAX: Final = 2**63 - 1
 ACCOUNTS_PER_CLAIM_MAX: Final = 100
 """How many accounts share one batch; the next batch goes on with the next ones."""
 
+POSTPONED_PER_ROUND_MAX: Final = 1_000
+POSTPONED_ROUNDS_MAX: Final = 10
+"""Notifications that one claim moves behind the earlier ones that they wait for: a bound on its time, 10,000."""
+
 _STATES: Final = {int(state): state for state in State}
 _CAUSES: Final = {int(cause): cause for cause in Cause}
 _ALPHABETS: Final = {int(alphabet): alphabet for alphabet in Alphabet}
@@ -231,8 +235,27 @@ class SqliteTx(RetentionVerbs, Verbs):
         self, connection_id: int, *, limit: int, now: UnixMs, lease_until: UnixMs
     ) -> list[StatusNotification]:
         rows = self._all("due_notifications", connection_id, now, limit)
-        self._all("lease_notifications", lease_until, 1, numbers(row[0] for row in rows))
-        return [StatusNotification._make(row) for row in rows]
+        claimed = [row for row in rows if row[-1] is None]
+        if len(claimed) < len(rows):
+            claimed = self._postpone(rows, connection_id, limit=limit, now=now)
+        self._all("lease_notifications", lease_until, 1, numbers(row[0] for row in claimed))
+        return [StatusNotification._make(row[:-1]) for row in claimed]
+
+    def _postpone(
+        self, rows: list[tuple[Any, ...]], connection_id: int, *, limit: int, now: UnixMs
+    ) -> list[tuple[Any, ...]]:
+        """Move what waits for an earlier one to the moment of that one's next try; what is left to claim.
+
+        Otherwise each claim would look again at all that a dead endpoint has piled up.
+        """
+        claimed: list[tuple[Any, ...]] = []
+        for _ in range(POSTPONED_ROUNDS_MAX):
+            self._many("postpone_notification", [(row[-1], row[0]) for row in rows if row[-1] is not None])
+            rows = self._all("due_notifications", connection_id, now, max(limit, POSTPONED_PER_ROUND_MAX))
+            claimed = [row for row in rows if row[-1] is None][:limit]
+            if len(claimed) == limit or all(row[-1] is None for row in rows):
+                break
+        return claimed
 
     async def settle_notifications(self, settled: Sequence[Settled]) -> None:
         self._many("settle_notification", [(s.due_at, s.attempt_no, s.ok, s.notification_id) for s in settled])

@@ -7,14 +7,21 @@ UPDATE notifications SET due_at = ?, leased = 0 WHERE due_at IS NOT NULL AND lea
 INSERT INTO notifications (connection_id, message_id, status_code, charge, changed_at, due_at) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: due_notifications
+-- The last column: until when an earlier notification of the same message waits for its next try, or NULL when none does.
+-- One that is under way or due itself hides what comes after it: that takes moments, and there are few of those.
 SELECT n.notification_id, n.connection_id, n.message_id, ifnull(r.client_message_id, ''), m.recipient, r.sender,
-       n.charge, n.status_code, n.changed_at, n.attempts
+       n.charge, n.status_code, n.changed_at, n.attempts, e.due_at
 FROM notifications n INDEXED BY notifications_due
+LEFT JOIN notifications e ON e.notification_id = (
+    SELECT min(f.notification_id) FROM notifications f INDEXED BY notifications_undone
+    WHERE f.message_id = n.message_id AND f.due_at IS NOT NULL AND f.notification_id < n.notification_id)
 JOIN messages m ON m.message_id = n.message_id JOIN requests r ON r.request_id = m.request_id
 WHERE n.connection_id = ?1 AND n.due_at <= ?2
-  AND NOT EXISTS (SELECT 1 FROM notifications e INDEXED BY notifications_undone
-                  WHERE e.message_id = n.message_id AND e.due_at IS NOT NULL AND e.notification_id < n.notification_id)
+  AND (e.notification_id IS NULL OR (e.leased = 0 AND e.due_at > ?2))
 ORDER BY n.due_at LIMIT ?3
+
+-- name: postpone_notification
+UPDATE notifications SET due_at = ? WHERE notification_id = ?
 
 -- name: lease_notifications
 UPDATE notifications SET due_at = ?, leased = ? WHERE notification_id IN (SELECT value FROM json_each(?))
