@@ -20,6 +20,7 @@ from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.retention import RetentionTx
+from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.segments import Content, UserData
 
 T = TypeVar("T")
@@ -285,7 +286,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(RetentionTx, Protocol):
+class Tx(RetentionTx, TimelineTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:
@@ -403,7 +404,7 @@ class Tx(RetentionTx, Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(TimelineReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:

@@ -25,6 +25,7 @@ class RetentionVerbs(Verbs):
         self._many("keep_pruned_spent", self._all("spent_by_requests", request_ids))
         messages = numbers(row[0] for row in self._all("messages_of_requests", request_ids))
         self._all("prune_segments", messages)
+        self._all("prune_events", messages)
         self._all("prune_messages", messages)
         self._all("prune_requests", request_ids)
         return self._database.changes()

@@ -12,9 +12,11 @@ from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Balance, format_credits
 from angarium.core.message import Priority
 from angarium.ports.store import MessageView, NotFound, QueueDepth, StoreUnavailable, Tx
+from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
 from angarium.stores.sqlite.statements import Queries
+from angarium.stores.sqlite.timeline import event_of
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
 from angarium.stores.sqlite.writer import Writer, WriterSettings
 from angarium.text.alphabet import Alphabet
@@ -88,6 +90,10 @@ class SqliteStore(SqliteAdmin):
         for alphabet, udh, payload in self._rows("content", message_id):
             return None if payload is None else Content(Alphabet(alphabet), udh or b"", payload).text()
         return None
+
+    async def events(self, message_id: int) -> list[Event]:
+        """What happened to a message out of the ordinary."""
+        return [event_of(row) for row in self._rows("events", message_id, EVENTS_OF_MESSAGE_MAX)]
 
     async def balance(self, account_id: int) -> Balance:
         """Where an account's money is."""

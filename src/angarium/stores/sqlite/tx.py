@@ -30,7 +30,8 @@ from angarium.ports.store import (
 )
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.statements import Queries
-from angarium.stores.sqlite.verbs import Verbs, numbers, texts
+from angarium.stores.sqlite.timeline import TimelineVerbs
+from angarium.stores.sqlite.verbs import numbers, texts
 from angarium.text.alphabet import Alphabet
 from angarium.text.segments import Content
 
@@ -62,7 +63,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]]))
 
 
-class SqliteTx(RetentionVerbs, Verbs):
+class SqliteTx(RetentionVerbs, TimelineVerbs):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:

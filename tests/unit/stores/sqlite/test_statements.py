@@ -12,7 +12,16 @@ import pytest
 from angarium.stores.sqlite.database import open_database, open_reader
 from angarium.stores.sqlite.statements import Queries
 
-LARGE = {"messages", "requests", "segments", "notifications", "notification_attempts", "parked_receipts", "ledger"}
+LARGE = {
+    "messages",
+    "requests",
+    "segments",
+    "notifications",
+    "notification_attempts",
+    "parked_receipts",
+    "ledger",
+    "events",
+}
 """Tables that grow with the traffic."""
 READ_EVERYTHING = {
     "faulty_balances": "for tests and an operator's doubt",
@@ -24,6 +33,7 @@ INDEXES = {
     "accounts_due": {"messages_waiting"},
     "awaiting": {"segments_awaiting"},
     "due_messages": {"messages_waiting"},
+    "events": {"events_of_message"},
     "due_notifications": {"notifications_due", "notifications_undone"},
     "end_leases": {"messages_waiting"},
     "is_connection_owed": {"notifications_due"},

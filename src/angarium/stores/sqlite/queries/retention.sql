@@ -34,6 +34,9 @@ UPDATE accounts SET pruned_spent = pruned_spent + ? WHERE account_id = ?
 -- name: prune_segments
 DELETE FROM segments WHERE message_id IN (SELECT value FROM json_each(?))
 
+-- name: prune_events
+DELETE FROM events WHERE message_id IN (SELECT value FROM json_each(?))
+
 -- name: prune_messages
 DELETE FROM messages WHERE message_id IN (SELECT value FROM json_each(?))
 
