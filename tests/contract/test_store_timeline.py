@@ -54,3 +54,14 @@ async def test_a_message_with_very_many_events_is_read_in_part(stage: Stage) -> 
     await stage.store.write(lambda tx: tx.add_events(events))
 
     assert await stage.store.events(message_id) == events[:-1]
+
+
+async def test_events_are_forgotten_with_their_message(stage: Stage) -> None:
+    """What hangs on a request goes with it."""
+    (message_id,) = await stage.queue()
+    await stage.store.write(lambda tx: tx.add_events([Event(message_id, NOON, EventKind.RETRY)]))
+    await stage.end(message_id)
+
+    assert await stage.store.write(lambda tx: tx.prune_requests(before_id=message_id + 1, limit=10)) == 1
+
+    assert await stage.store.events(message_id) == []
