@@ -91,6 +91,11 @@ async def open_store(
         await store.close()
 
 
+async def open_public_ids(store: Admin) -> PublicIds:
+    """The ids of messages as customers of this store know them."""
+    return PublicIds(await store.secret("public_ids", octets=KEY_OCTETS))
+
+
 async def new_token(store: Admin, connection_id: int, at: UnixMs, *, data_dir: Path) -> tuple[str, TokenRow]:
     """Make a token for an API connection and store its hash and its sealed form. Raises NotFound."""
     token, digest, sealed = Vault.open(data_dir).new_token()
@@ -154,7 +159,7 @@ class Service:
         settings, store, clock = self._settings, self._store, self._clock
         tls = load_server_context(*self._certificate())
         await self._tables.refresh(store)
-        public_ids = PublicIds(await store.secret("public_ids", octets=KEY_OCTETS))
+        public_ids = await open_public_ids(store)
         await self._join_intake()
         self._join_carriers()
         self._join_callbacks(public_ids)

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from angarium import __version__
-from angarium.cli import accounts, carriers, credit, customer, handset, retention, routes, serve, settings
+from angarium.cli import accounts, carriers, credit, customer, handset, journal, retention, routes, serve, settings
 from angarium.cli.failures import DONE, INTERRUPTED, TROUBLE, CommandMistaken, explain
 from angarium.cli.shell import Shell
 
@@ -41,6 +41,7 @@ def application() -> typer.Typer:
     carriers.register(app)
     routes.register(app)
     credit.register(app)
+    journal.register(app)
     retention.register(app)
     settings.register(app)
     return app

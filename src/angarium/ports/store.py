@@ -19,6 +19,7 @@ from angarium.core.message import Priority
 from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
+from angarium.ports.journal import JournalReads
 from angarium.ports.retention import RetentionTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.segments import Content, UserData
@@ -404,7 +405,7 @@ class Tx(RetentionTx, TimelineTx, Protocol):
         ...
 
 
-class Store(TimelineReads, Protocol):
+class Store(JournalReads, TimelineReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:

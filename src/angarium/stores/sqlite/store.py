@@ -11,10 +11,12 @@ import apsw
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Balance, format_credits
 from angarium.core.message import Priority
+from angarium.ports.journal import JournalRow
 from angarium.ports.store import MessageView, NotFound, QueueDepth, StoreUnavailable, Tx
 from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
+from angarium.stores.sqlite.journal import journal_row_of
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.timeline import event_of
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
@@ -94,6 +96,12 @@ class SqliteStore(SqliteAdmin):
     async def events(self, message_id: int) -> list[Event]:
         """What happened to a message out of the ordinary."""
         return [event_of(row) for row in self._rows("events", message_id, EVENTS_OF_MESSAGE_MAX)]
+
+    async def journal(
+        self, *, after_id: int, before_id: int, limit: int, account_id: int | None = None
+    ) -> list[JournalRow]:
+        """Messages of a range of ids, in their order."""
+        return [journal_row_of(row) for row in self._rows("journal", after_id, before_id, limit, account_id)]
 
     async def balance(self, account_id: int) -> Balance:
         """Where an account's money is."""
