@@ -22,7 +22,7 @@ INSTALL := -m pip install --quiet --require-hashes --prefer-binary
 # What a file declares is installed from the lock; then the package itself, without looking for anything else.
 INSTALL_SELF := -m pip install --quiet --no-deps --no-build-isolation --editable .
 
-INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp)
+INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp) .node-interop/.stamp
 
 .PHONY: help run test check format bench fuzz setup lock clean
 
@@ -64,9 +64,10 @@ lock: .venv-lock/.stamp ## pin every dependency with its hashes (UPGRADE=--upgra
 	compile requirements/interop-build.in -o requirements/interop-build.lock; \
 	compile requirements/interop.in -o requirements/interop.lock; \
 	compile requirements/lock.in -o requirements/lock.lock
+	@cd requirements/node && npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --silent
 
 clean: ## remove environments and caches; data under var/ stays
-	@rm -rf .venv .venv-interop .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	@rm -rf .venv .venv-interop .node-interop .venv-lock .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	@find src tests bench fuzz interop -name __pycache__ -prune -exec rm -rf {} + 2>/dev/null || true
 
 # --- stamps: a second make finds everything done --------------------------------------------------------------------------
@@ -92,6 +93,16 @@ clean: ## remove environments and caches; data under var/ stays
 	@echo 'Installing the programs of others that the tests run.' >&2
 	@.venv-interop/bin/python $(INSTALL) -r requirements/interop-build.lock
 	@.venv-interop/bin/python $(INSTALL) --no-build-isolation -r requirements/interop.lock
+	@touch $@
+
+# The lock names no registry: npm asks the one that it is set up for, and checks what it gets against the lock's hashes.
+.node-interop/.stamp: requirements/node/package.json requirements/node/package-lock.json
+	@.ci/debian node nodejs 'an SMSC that judges our client runs on it'
+	@.ci/debian npm npm 'it installs that SMSC'
+	@echo 'Installing the programs of others that the tests run on Node.' >&2
+	@mkdir -p .node-interop
+	@cp requirements/node/package.json requirements/node/package-lock.json .node-interop/
+	@npm ci --prefix .node-interop --ignore-scripts --no-audit --no-fund --no-update-notifier --silent
 	@touch $@
 
 .venv-lock/.stamp: requirements/lock.lock
