@@ -24,7 +24,7 @@ INSTALL_SELF := -m pip install --quiet --no-deps --no-build-isolation --editable
 
 INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp) .node-interop/.stamp
 
-.PHONY: help run test check format bench fuzz setup lock clean
+.PHONY: help run test check format docs bench fuzz setup lock clean
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,11 @@ format: .venv/.stamp-dev ## write the source in the one format, mend what the li
 	@$(BIN)/ruff format .
 	@$(BIN)/python -m docs._generate
 	@$(BIN)/ruff check --fix .
+
+docs: .venv/.stamp-dev ## build the documentation site into build/docs
+	@$(BIN)/python -m docs._generate
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+	@echo 'Open build/docs/index.html'
 
 bench: .venv/.stamp-dev ## measure throughput, CPU and latency end to end (ARGS="--help")
 	@$(BIN)/python -m bench $(ARGS)

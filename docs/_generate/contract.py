@@ -40,6 +40,11 @@ def page(sections: list[Section], citations: list[Citation]) -> str:
     return "\n".join(lines)
 
 
+def anchor(section: Section) -> str:
+    """Where the page speaks of a section."""
+    return f"{section.specification}-{section.number.replace('.', '')}"
+
+
 def _line(file: str, test: str) -> str:
     name = f"`{test}`" if file.endswith(".py") else test
     return f"- [{file}](../{file}): {name}"

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from docs._generate import contract
+from docs._generate import commands, contract, rest_api, smpp, tables
 from docs._generate.citations import citations
 from docs._generate.specification import ROOT, sections
 
 
 def pages() -> dict[str, str]:
     """Every generated page: its path from the project's folder, and its text."""
-    return {"docs/contract.md": contract.page(sections(), list(citations()))}
+    return {
+        "docs/contract.md": contract.page(sections(), list(citations())),
+        "docs/reference/accounts.md": tables.accounts(),
+        "docs/reference/carriers.md": tables.carriers(),
+        "docs/reference/commands.md": commands.page(),
+        "docs/reference/errors.md": tables.errors(),
+        "docs/reference/metrics.md": tables.metrics(),
+        "docs/reference/rest-api.md": rest_api.page(),
+        "docs/reference/settings.md": tables.settings(),
+        "docs/reference/simulator.md": tables.simulator(),
+        "docs/reference/smpp.md": smpp.page(),
+        "docs/reference/statuses.md": tables.statuses(),
+    }
 
 
 def write_changed(generated: Mapping[str, str]) -> list[str]:

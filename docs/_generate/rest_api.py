@@ -1,0 +1,58 @@
+"""docs/reference/rest-api.md: what of each section of the REST API is done, and what is missing yet."""
+
+from __future__ import annotations
+
+from docs._generate import contract
+from docs._generate.specification import sections
+from docs._generate.tables import document, table
+
+MISSING: dict[str, str] = {
+    "rest-api 1.2": "no limit per account can be set",
+    "rest-api 1.7": "connections have no list of allowed addresses, so nothing is refused with 007",
+    "rest-api 3": "`mo`, `maxCredits`, `escalate` and `requiredFeatures` are checked, and then change nothing",
+    "rest-api 3.2": "no pre-defined text",
+    "rest-api 3.3": "the header's form is checked; sends are not made repeatable",
+    "rest-api 4.2": "no smart encoding, no national shift tables",
+    "rest-api 5": "007, 108, 109, 121, 122, 128 and 130 are never given",
+    "rest-api 7": "012 and 014 are never given",
+    "rest-api 8.1": "saving does not test the URL",
+    "rest-api 8.5": "dead letters are kept, and cannot be replayed",
+    "rest-api 9": "segments from handsets are stored and acknowledged; nothing is joined or pushed",
+    "rest-api 9.1": "not pushed",
+    "rest-api 9.2": "not pushed",
+    "rest-api 9.3": "not pushed",
+    "rest-api 9.4": "not pushed",
+    "rest-api 9.5": "no opt-out",
+}
+"""What a section promises and this version does not do. A row goes when the feature comes."""
+
+NOT_BEGUN = frozenset({"rest-api 3.2", "rest-api 9.1", "rest-api 9.2", "rest-api 9.3", "rest-api 9.4", "rest-api 9.5"})
+
+
+def page() -> str:
+    """The whole page. A row for a section that does not exist is an error."""
+    known = [section for section in sections() if section.specification == "rest-api"]
+    unknown = MISSING.keys() - set(map(str, known))
+    if unknown:
+        raise ValueError(f"rest_api.py speaks of {sorted(unknown)}, which the specification does not have")
+    rows = [
+        (
+            f"[{section.number}](../contract.md#{contract.anchor(section)})",
+            section.words,
+            _support(str(section)),
+            MISSING.get(str(section), ""),
+        )
+        for section in known
+    ]
+    return document(
+        "REST API",
+        "Each section of [the specification](../spec/rest-api.md), and whether this version does all of it. The\n"
+        "numbers lead to the tests that prove a section.",
+        table(("Section", "What it says", "Support", "What is missing"), rows),
+    )
+
+
+def _support(section: str) -> str:
+    if section in NOT_BEGUN:
+        return "not yet"
+    return "partial" if section in MISSING else "done"
