@@ -16,7 +16,6 @@ from pathlib import Path
 
 import uvloop
 
-from angarium.app import DATABASE_FILE
 from angarium.carriers.settings import CarrierSettings
 from angarium.carriers.translate import Translator
 from angarium.core.account import Account, AccountSettings, ApiConnection, Caller, ConnectionSettings
@@ -34,6 +33,7 @@ from angarium.rest.parameters import send_request
 from angarium.rest.xml_form import XmlForm
 from angarium.smpp import codec, framing, receipt
 from angarium.smpp.pdu import DeliverSm, SubmitSm, SubmitSmResp
+from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.text.segments import Content, segment
 from bench import report, tables

@@ -16,12 +16,13 @@ from typing import Any
 
 import apsw
 
-from angarium.app import DATABASE_FILE, new_token, open_store
+from angarium.app import new_token, open_store
 from angarium.config import Settings
 from angarium.core.account import AccountSettings, CallbackTarget, ConnectionSettings
 from angarium.core.credit import CREDIT
 from angarium.core.states import State
 from angarium.lifecycle import SystemClock
+from angarium.stores.sqlite.database import DATABASE_FILE
 
 RATE = 8 * CREDIT // 10
 PURCHASE = 1_000_000_000 * CREDIT

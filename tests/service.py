@@ -28,6 +28,7 @@ from angarium.sim.mailbox import Mailbox, Parcel
 from angarium.sim.settings import SimulatorSettings
 from angarium.sim.smsc import Simulator
 from angarium.smpp.pdu import BindReceiver, BindTransceiver, BindTransmitter, Pdu
+from angarium.stores.sqlite.database import DATABASE_FILE
 from tests.product import Answer
 from tests.scenario.simulation import AT_ONCE
 from tests.scripted_endpoint import OK, Request, Script, serving
@@ -244,7 +245,7 @@ class Service:
 
 def rows(data_dir: Path, query: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
     """What the store of this directory holds, as committed last."""
-    database = apsw.Connection(str(data_dir / app.DATABASE_FILE))
+    database = apsw.Connection(str(data_dir / DATABASE_FILE))
     try:
         return list(database.execute(query, values))
     finally:

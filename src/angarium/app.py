@@ -41,11 +41,11 @@ from angarium.ports.notifier import Attempt
 from angarium.ports.store import StoreUnavailable, TokenRow
 from angarium.rest import codes
 from angarium.rest.app import RestApp, RestSettings
+from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.stores.sqlite.writer import WriterSettings
 from angarium.stores.vault import Vault
 
-DATABASE_FILE: Final = "angarium.db"
 LOCK_FILE: Final = "angarium.lock"
 RECIPIENTS_PER_COMMIT_MAX: Final = 600
 """Messages accepted in one commit: enough to share its price, and few enough that those on their way get their turn."""

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import apsw
 import pytest
 
-from angarium.app import DATABASE_FILE, new_token, open_store
+from angarium.app import new_token, open_store
 from angarium.config import Settings
 from angarium.core.account import AccountSettings, CallbackTarget, ConnectionSettings, DoubtPolicy
 from angarium.core.credit import CREDIT
@@ -28,6 +28,7 @@ from angarium.core.states import FINAL, State
 from angarium.lifecycle import SystemClock
 from angarium.sim.settings import SimulatorSettings
 from angarium.sim.smsc import Simulator
+from angarium.stores.sqlite.database import DATABASE_FILE
 from tests.product import Product
 
 KILLS = 6

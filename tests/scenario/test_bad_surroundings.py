@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from angarium.app import DATABASE_FILE
 from angarium.cli.failures import DONE, MISTAKE, TROUBLE
+from angarium.stores.sqlite.database import DATABASE_FILE
 from tests.product import Product, call, environment
 from tests.scenario.simulation import AT_ONCE
 from tests.scripted_smsc import Watch

@@ -12,7 +12,19 @@ from typing import Annotated, Final
 import typer
 
 from angarium import __version__
-from angarium.cli import accounts, carriers, credit, customer, handset, journal, retention, routes, serve, settings
+from angarium.cli import (
+    accounts,
+    backup,
+    carriers,
+    credit,
+    customer,
+    handset,
+    journal,
+    retention,
+    routes,
+    serve,
+    settings,
+)
 from angarium.cli.failures import DONE, INTERRUPTED, TROUBLE, CommandMistaken, explain
 from angarium.cli.shell import Shell
 
@@ -42,6 +54,7 @@ def application() -> typer.Typer:
     routes.register(app)
     credit.register(app)
     journal.register(app)
+    backup.register(app)
     retention.register(app)
     settings.register(app)
     return app

@@ -11,6 +11,8 @@ import apsw
 from angarium.ports.store import StoreUnavailable
 from angarium.stores.sqlite.failures import unavailable
 
+DATABASE_FILE: Final = "angarium.db"
+"""What it is called in a data directory."""
 CACHE_KIB: Final = 65_536
 """Pages kept in memory by the writing connection."""
 OPEN_BUSY_MS: Final = 5_000
