@@ -23,7 +23,7 @@ from angarium.core.message import Accepted, SendRequest
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
 from angarium.core.states import Cause
 from angarium.flows.dispatch import Dispatch
-from angarium.flows.intake import Intake
+from angarium.flows.intake import Call, Intake
 from angarium.flows.receipts import Receipts
 from angarium.flows.tables import Tables
 from angarium.lifecycle import LocalBell, SystemClock, TimeOrderedIds
@@ -183,7 +183,7 @@ class Legs:
         for size in [200] * (batch // 200) or [batch]:
             recipients = tuple(map(str, range(self._next, self._next + size)))
             self._next += size
-            calls.append((self._caller, SendRequest(recipients=recipients, content=self._content)))
+            calls.append(Call(self._caller, SendRequest(recipients=recipients, content=self._content)))
         started = time.process_time()
         await self._intake.accept(calls)
         started = _lap(spent, "accept", started)

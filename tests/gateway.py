@@ -28,11 +28,12 @@ from angarium.core.retention import RETENTION
 from angarium.core.states import Cause
 from angarium.flows.dispatch import Dispatch
 from angarium.flows.housekeeping import Housekeeping
-from angarium.flows.intake import Intake
+from angarium.flows.intake import Call, Intake
 from angarium.flows.lookup import status_of
 from angarium.flows.notify import Notify
 from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
+from angarium.flows.retries import Once
 from angarium.flows.stop import stop
 from angarium.flows.tables import Tables
 from angarium.lifecycle import TimeOrderedIds
@@ -246,9 +247,10 @@ class Gateway:
         assert all(isinstance(result, Accepted) for result in outcome)
         return [result.message_id for result in outcome if isinstance(result, Accepted)]
 
-    async def ask(self, request: SendRequest, *, once: bool = False) -> Any:
+    async def ask(self, request: SendRequest, *, once: bool = False, retry: Once | None = None) -> Any:
         """Hand one request to the door; its outcome."""
-        (outcome,) = await self.intake.accept([(self.caller(self.sending_once if once else None), request)])
+        caller = self.caller(self.sending_once if once else None)
+        (outcome,) = await self.intake.accept([Call(caller, request, retry)])
         return outcome
 
     async def stop(self, message_id: int) -> int:

@@ -28,6 +28,7 @@ from angarium.flows.intake import Call, Intake, Outcome
 from angarium.flows.notify import Notify
 from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
+from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
 from angarium.httpd import Request, Response, Server, ensure_self_signed, load_server_context
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
@@ -181,7 +182,7 @@ class Service:
             receipt_margin_ms=round(self._settings.receipt_margin_s * SECOND_MS),
         )
         rest = RestApp(
-            send=lambda caller, request: self._intake.ask((caller, request)),
+            send=self._intake.ask,
             store=store,
             tables=self._tables,
             public_ids=public_ids,
@@ -244,10 +245,10 @@ class Service:
             bell=self._bell,
             retention=self._settings.retention,
         )
-        self._intake = Gatherer[Call, list[Result]](
+        self._intake = Gatherer[Call, list[Result] | Replied](
             "intake",
             self._accept,
-            weigh=lambda call: len(call[1].recipients),
+            weigh=lambda call: call.weight,
             weight_max=RECIPIENTS_PER_COMMIT_MAX,
             waiting_max=REQUESTS_WAITING_MAX,
         )

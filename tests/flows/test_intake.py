@@ -14,6 +14,7 @@ from angarium.core.message import Accepted, Priority, Refused, SendRequest
 from angarium.core.refusals import Reason, Refusal
 from angarium.core.states import Cause, State
 from angarium.core.status_codes import ACCEPTED, SCHEDULED
+from angarium.flows.intake import Call
 from angarium.ports.bell import carrier_topic
 from angarium.ports.store import StoreUnavailable
 from angarium.text.segments import Content
@@ -91,7 +92,9 @@ async def test_two_requests_of_one_group_share_the_same_credit(gateway: Gateway)
     await gateway.store.buy_credit(gateway.account.account_id, RATE - CREDIT_AT_FIRST, note="", at=NOON)
     caller = gateway.caller()
 
-    first, second = await gateway.intake.accept([(caller, request("27990000001")), (caller, request("27990000002"))])
+    first, second = await gateway.intake.accept(
+        [Call(caller, request("27990000001")), Call(caller, request("27990000002"))]
+    )
 
     assert reasons(first) == [None]
     assert second == Refusal(Reason.NO_CREDIT)
@@ -161,9 +164,9 @@ async def test_a_national_number_takes_the_connections_prefix(gateway: Gateway) 
         gateway.account.account_id, "national", ConnectionSettings(country_prefix="27"), at=NOON
     )
 
-    (outcome,) = await gateway.intake.accept([(gateway.caller(connection), request("0990000001"))])
+    (outcome,) = await gateway.intake.accept([Call(gateway.caller(connection), request("0990000001"))])
 
-    assert not isinstance(outcome, Refusal)
+    assert isinstance(outcome, list)
     (result,) = outcome
     assert isinstance(result, Accepted)
     assert result.recipient == RECIPIENT

@@ -14,6 +14,7 @@ from angarium.core.account import Account, ApiConnection, Caller, Directory, tok
 from angarium.core.message import Accepted, Refused, Result, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Reason, Refusal
+from angarium.flows.intake import Call
 from angarium.flows.lookup import Coverage, MessageStatus
 from angarium.flows.tables import Tables
 from angarium.httpd import Response
@@ -179,7 +180,9 @@ def small_app() -> RestApp:
         accounts={1: CALLER.account}, connections={1: CALLER.connection}, credentials={token_hash(b"token"): 1}
     )
 
-    async def send(_caller: Caller, request: SendRequest) -> list[Result]:
+    async def send(call: Call) -> list[Result]:
+        request = call.request
+        assert isinstance(request, SendRequest)
         return [Refused(recipient, Refusal(Reason.BAD_RECIPIENT)) for recipient in request.recipients]
 
     return RestApp(

@@ -15,7 +15,8 @@ from angarium.core.message import Result, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Refusal
 from angarium.core.states import OPEN, Cause, State
-from angarium.flows.intake import Intake
+from angarium.flows.intake import Call, Intake
+from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
 from angarium.httpd import HttpdSettings, Request, Response
 from angarium.httpd.exchange import render
@@ -38,6 +39,7 @@ TOKENS = {
     ),
     "thrifty-token": (AccountSettings(), ConnectionSettings(), "0.8"),
     "rich-token": (AccountSettings(), ConnectionSettings(), "1000"),
+    "careful-token": (AccountSettings(), ConnectionSettings(client_message_id_once=True), "1000"),
     "poor-token": (AccountSettings(), ConnectionSettings(), "0"),
 }
 """One account each: its settings, its connection's, and the credit it has bought."""
@@ -101,7 +103,7 @@ class World:
     def app_with(self, settings: RestSettings) -> RestApp:
         """An application over this world, with its own settings."""
         return RestApp(
-            send=self.send,
+            send=self.take,
             store=self.store,
             tables=self.tables,
             public_ids=self.public_ids,
@@ -111,8 +113,14 @@ class World:
         )
 
     async def send(self, caller: Caller, request: SendRequest) -> list[Result]:
-        """Take one request, as the server does."""
-        (outcome,) = await self.intake.accept([(caller, request)])
+        """Take one request, without the wire."""
+        sent = await self.take(Call(caller, request))
+        assert not isinstance(sent, Replied)
+        return sent
+
+    async def take(self, call: Call) -> list[Result] | Replied:
+        """Take one call, as the server does."""
+        (outcome,) = await self.intake.accept([call])
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

@@ -57,6 +57,8 @@ class ConnectionSettings:
     segments_max: int = SEGMENTS_MAX_DEFAULT
     doubt: DoubtPolicy = DoubtPolicy.RESEND
     callback: CallbackTarget | None = None
+    client_message_id_once: bool = False
+    """A clientMessageId makes a send repeatable, as an Idempotency-Key does (rest-api 3.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

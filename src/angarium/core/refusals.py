@@ -12,6 +12,7 @@ class Reason(Enum):
     AUTHENTICATION_FAILED = "Send a valid token in the Authorization header."
     DATA_MALFORMED = "Send a body that parses as the format its Content-Type names."
     BAD_PARAMETER = "Correct the named parameter."
+    KEY_REUSED = "Give each new request a key of its own, and repeat a request with the body that it had."
     BODY_TOO_LARGE = "Send a smaller body; split the recipients over several requests."
     BAD_USER_DATA_HEADER = "Send a user data header whose length octet counts the octets after it."
     UNKNOWN_MESSAGE = "Check the apiMessageId; it is 32 hex digits, as returned when the message was sent."

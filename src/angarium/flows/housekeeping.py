@@ -13,6 +13,7 @@ from angarium.core.settlement import Decision, Findings, at_end_of_validity, set
 from angarium.core.states import Cause, State
 from angarium.flows.owing import owed
 from angarium.flows.retention import Forgetting
+from angarium.flows.retries import prune_replies
 from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
 from angarium.ports.clock import Clock
@@ -60,6 +61,7 @@ class Housekeeping:
         more = await self.check_requests()
         for carrier in self._tables.carriers:
             more = await self.rescue(carrier.carrier_id) or more
+        more = await prune_replies(self._store, now=self._clock.now()) or more
         return await self.prune_parked() or more
 
     async def end_leases(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from angarium.core.account import Caller
 from angarium.core.charge import LedgerMove, sum_moves
@@ -21,15 +22,33 @@ from angarium.core.refusals import Reason, Refusal
 from angarium.core.retention import RETENTION, Retention
 from angarium.core.routing import Route
 from angarium.core.states import Cause
+from angarium.flows.retries import FirstReplies, Once, Replied, name_of
 from angarium.flows.tables import Tables
 from angarium.ports.bell import Bell, carrier_topic
 from angarium.ports.clock import Clock, Ids
 from angarium.ports.store import NewMessage, NewRequest, Store, Tx
 from angarium.text.segments import segment_count
 
-Call = tuple[Caller, SendRequest]
-Outcome = list[Result] | Refusal
-"""One result for each recipient in the order given, or the refusal of the whole request."""
+
+class Call(NamedTuple):
+    """Who asks for what; `once` makes it repeatable (rest-api 3.3).
+
+    A repeatable call comes here also when the edge has refused it: what it was answered at first goes before what is
+    wrong with it now, such as a delivery time that has passed.
+    """
+
+    caller: Caller
+    request: SendRequest | Refusal
+    once: Once | None = None
+
+    @property
+    def weight(self) -> int:
+        """How much it adds to a commit: its recipients."""
+        return 1 if isinstance(self.request, Refusal) else len(self.request.recipients)
+
+
+Outcome = list[Result] | Replied | Refusal
+"""One result for each recipient in the order given, the reply of a repeatable call, or the refusal of the whole."""
 
 _SHORT_BELOW = 10 ** (MSISDN_DIGITS_MIN - 1)
 
@@ -78,29 +97,34 @@ class Intake:
         A message reported as accepted is on disk and its credit is reserved (delivery 1.1). Raises StoreUnavailable:
         then nothing of the group was stored.
         """
-        checked = [self._check(caller, request) for caller, request in calls]
-        plans = [each for each in checked if isinstance(each, _Plan) and each.candidates]
-        for plan in plans:
-            plan.request_id = self._ids.take(len(plan.candidates))
+        checked = [self._check(call) for call in calls]
+        pending = [each for each in zip(calls, checked, strict=True) if _is_pending(*each)]
+        for _, plan in pending:
+            if isinstance(plan, _Plan) and plan.candidates:
+                plan.request_id = self._ids.take(len(plan.candidates))
         now = self._clock.now()
-        stored: dict[int, Outcome] = {}
-        if plans:
+        stored: list[Outcome] = []
+        if pending:
 
-            async def work(tx: Tx) -> tuple[dict[int, Outcome], set[int]]:
-                return await _store(plans, tx, now=now, retention=self._retention)
+            async def work(tx: Tx) -> tuple[list[Outcome], set[int]]:
+                return await _store(pending, tx, now=now, retention=self._retention)
 
             stored, carriers = await self._store.write(work)
             for carrier_id in carriers:
                 self._bell.ring(carrier_topic(carrier_id))
+        answers = iter(stored)
         return [
-            each
-            if isinstance(each, Refusal)
-            else (stored[each.request_id] if each.candidates else [result for result in each.results if result])
-            for each in checked
+            next(answers)
+            if _is_pending(call, each)
+            else (each if isinstance(each, Refusal) else [result for result in each.results if result])
+            for call, each in zip(calls, checked, strict=True)
         ]
 
-    def _check(self, caller: Caller, request: SendRequest) -> _Plan | Refusal:
+    def _check(self, call: Call) -> _Plan | Refusal:
         """All that can be said without the store: first the whole request, then each recipient (rest-api 1.7)."""
+        caller, request, _ = call
+        if isinstance(request, Refusal):
+            return request
         settings = caller.connection.settings
         if not 1 <= len(request.recipients) <= caller.account.settings.recipients_max:
             return Refusal(Reason.BAD_PARAMETER, "to")
@@ -137,31 +161,50 @@ _NO_ROUTE = Refusal(Reason.NO_ROUTE)
 _NO_CREDIT = Refusal(Reason.NO_CREDIT)
 
 
+def _is_pending(call: Call, checked: _Plan | Refusal) -> bool:
+    """Whether it is the store's turn: there is something to keep, or an earlier reply may be."""
+    return call.once is not None or (isinstance(checked, _Plan) and bool(checked.candidates))
+
+
 async def _store(
-    plans: Sequence[_Plan], tx: Tx, *, now: UnixMs, retention: Retention
-) -> tuple[dict[int, Outcome], set[int]]:
-    """Take each message that its account can pay, in order; the outcomes by request, and the carriers to wake."""
+    pending: Sequence[tuple[Call, _Plan | Refusal]], tx: Tx, *, now: UnixMs, retention: Retention
+) -> tuple[list[Outcome], set[int]]:
+    """Take each message that its account can pay, in order; an outcome for each, and the carriers to wake."""
+    keys = [(call.caller.connection.connection_id, name_of(call.once)) for call, _ in pending if call.once is not None]
+    firsts = await FirstReplies.of(keys, tx, now=now)
     free: dict[int, Credits] = {}
     requests: list[NewRequest] = []
     messages: list[NewMessage] = []
     moves: list[LedgerMove] = []
-    outcomes: dict[int, Outcome] = {}
-    for plan in plans:
-        account_id = plan.caller.account.account_id
+    outcomes: list[Outcome] = []
+    for (caller, _, once), plan in pending:
+        first = None if once is None else firsts.given(caller.connection.connection_id, once)
+        if first is not None:
+            outcomes.append(first)
+            continue
+        if isinstance(plan, Refusal):
+            outcomes.append(plan)
+            continue
+        account_id = caller.account.account_id
         if account_id not in free:
             free[account_id] = await tx.free_credit(account_id)
         taken, reserved, results = _take(plan, free=free[account_id], now=now)
-        if not taken:
-            outcomes[plan.request_id] = Refusal(Reason.NO_CREDIT)
+        if taken:
+            free[account_id] -= reserved
+            messages += taken
+            moves.append(LedgerMove(account_id, -reserved, reserved, 0))
+            requests.append(_new_request(plan, now=now, retention=retention))
+        elif plan.candidates:
+            outcomes.append(Refusal(Reason.NO_CREDIT))
             continue
-        free[account_id] -= reserved
-        messages += taken
-        moves.append(LedgerMove(account_id, -reserved, reserved, 0))
-        requests.append(_new_request(plan, now=now, retention=retention))
-        outcomes[plan.request_id] = results
+        if once is None:
+            outcomes.append(results)
+        else:
+            outcomes.append(firsts.keep(caller.connection.connection_id, once, results, now=now))
     await tx.add_requests(requests)
     await tx.add_messages(messages)
     await tx.move_credit(sum_moves(moves))
+    await firsts.save(tx)
     return outcomes, {message.carrier_id for message in messages}
 
 

@@ -17,10 +17,12 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from angarium.core.message import Accepted, Result
+from angarium.core.message import Accepted
 from angarium.core.refusals import Reason, Refusal
 from angarium.core.states import FINAL, Cause, State, after
 from angarium.core.status_codes import settled_status_code
+from angarium.flows.intake import Outcome
+from angarium.flows.retries import Replied
 
 CONTENT_TYPE: Final = b"text/plain; version=0.0.4; charset=utf-8"
 
@@ -191,7 +193,7 @@ class Metrics:
 
     # --- told by the flows and edges
 
-    def outcomes(self, outcomes: Iterable[Sequence[Result] | Refusal]) -> None:
+    def outcomes(self, outcomes: Iterable[Outcome]) -> None:
         """Intake has answered these requests: one result for each recipient, or the refusal of a whole request.
 
         A whole refusal names no recipients and counts among the HTTP requests only.
@@ -201,7 +203,7 @@ class Metrics:
         for outcome in outcomes:
             if isinstance(outcome, Refusal):
                 continue
-            for result in outcome:
+            for result in outcome.results if isinstance(outcome, Replied) else outcome:
                 if isinstance(result, Accepted):
                     accepted += 1
                 else:

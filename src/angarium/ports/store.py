@@ -21,6 +21,7 @@ from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.journal import JournalReads
 from angarium.ports.retention import RetentionTx
+from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.segments import Content, UserData
 
@@ -287,7 +288,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(RetentionTx, TimelineTx, Protocol):
+class Tx(RetentionTx, RetriesTx, TimelineTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,18 +20,24 @@ from angarium.core.message import Accepted, Refused, Result, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Reason, Refusal
 from angarium.flows import lookup, stop
+from angarium.flows.intake import Call
+from angarium.flows.retries import Once, Replied
 from angarium.flows.tables import Tables
 from angarium.httpd import Request, Response
 from angarium.ports.clock import Clock
+from angarium.ports.retries import Reply
 from angarium.ports.store import Store, StoreUnavailable
 from angarium.rest import codes, pages, wire
 from angarium.rest.auth import authenticate
-from angarium.rest.headers import JSON, body_form, check_idempotency_key, check_version, reply_form
-from angarium.rest.parameters import send_request
+from angarium.rest.headers import IDEMPOTENCY_KEY, JSON, body_form, check_version, idempotency_key, reply_form
+from angarium.rest.parameters import client_message_id, send_request
 from angarium.rest.wire import Fields, Form, Malformed, Members
 
-Send = Callable[[Caller, SendRequest], Awaitable[list[Result]]]
-"""Takes one request: a result for each recipient, in order. Raises Refusal for the whole, or StoreUnavailable."""
+Send = Callable[[Call], Awaitable[list[Result] | Replied]]
+"""Takes one call: a result for each recipient in order, or, of a repeatable call, its reply.
+
+Raises Refusal for the whole, or StoreUnavailable.
+"""
 
 Count = Callable[[str, int, str], None]
 """Told of each answer: operation, HTTP status, error code or empty."""
@@ -63,6 +70,8 @@ class _Call(NamedTuple):
 _Operations = Mapping[str, tuple[str, Callable[[_Call], Answer]]]
 """What the methods of one path ask for: the operation's name, and what runs it."""
 
+_DIFFERENT: Final = frozenset({202, 207})
+"""What a send is answered unless all its recipients are refused alike."""
 _MALFORMED: Final = ("100", "Data malformed")
 _HTTP_FAULTS: Final[Mapping[int, tuple[str, str]]] = {
     404: ("101", "Invalid or missing parameter: path"),
@@ -161,7 +170,7 @@ class RestApp:
         request = call.request
         headers = request.headers
         form, charset = body_form(headers)
-        check_idempotency_key(headers)
+        key = idempotency_key(headers)
         try:
             fields = form.read(request.body, charset=charset)
         except Malformed:
@@ -169,7 +178,11 @@ class RestApp:
         if request.query:
             # The body wins; the query fills in what it lacks (rest-api 1.9).
             fields = _query_fields(request.query) | fields
-        sending = self._take(call.caller, send_request(fields, caller=call.caller, now=self._clock.now()))
+        caller = call.caller
+        if key is None and not caller.connection.settings.client_message_id_once:
+            sending = self._take(Call(caller, send_request(fields, caller=caller, now=self._clock.now())))
+        else:
+            sending = self._take(self._repeatable(call, key, fields))
         if not isinstance(sending, asyncio.Future):
             return self._wait_for_sent(call, sending)
         # A future needs no task to be waited for: this is the path of most messages.
@@ -177,13 +190,33 @@ class RestApp:
         sending.add_done_callback(partial(self._sent, call, answer))
         return answer
 
-    async def _wait_for_sent(self, call: _Call, sending: Awaitable[list[Result]]) -> Response:
+    def _repeatable(self, call: _Call, key: str | None, fields: Fields) -> Call:
+        """A send under a key. The header goes before the clientMessageId; a call without either is like any other."""
+        caller = call.caller
+        parameter = IDEMPOTENCY_KEY
+        if key is None:
+            parameter, key = "clientMessageId", client_message_id(fields)
+        asked: SendRequest | Refusal
+        try:
+            asked = send_request(fields, caller=caller, now=self._clock.now())
+        except Refusal as refusal:
+            if key is None:
+                raise
+            asked = refusal.with_traceback(None)
+        if key is None:
+            return Call(caller, asked)
+        digest = sha256(b"%d %b%b" % (len(call.request.query), call.request.query, call.request.body)).digest()
+        return Call(caller, asked, Once(parameter, key, digest, partial(self._reply, call)))
+
+    async def _wait_for_sent(self, call: _Call, sending: Awaitable[list[Result] | Replied]) -> Response:
         try:
             return self._spell_sent(call, await sending)
         except (Refusal, StoreUnavailable) as error:
             return self._refuse_call(call, error)
 
-    def _sent(self, call: _Call, answer: asyncio.Future[Response], sending: asyncio.Future[list[Result]]) -> None:
+    def _sent(
+        self, call: _Call, answer: asyncio.Future[Response], sending: asyncio.Future[list[Result] | Replied]
+    ) -> None:
         if answer.cancelled():
             return
         if sending.cancelled():
@@ -197,24 +230,31 @@ class RestApp:
         else:
             answer.set_exception(error)
 
-    def _spell_sent(self, call: _Call, results: Sequence[Result]) -> Response:
-        """202, 207, or the status on which all refusals agree (rest-api 2.5)."""
+    def _spell_sent(self, call: _Call, sent: list[Result] | Replied) -> Response:
+        if isinstance(sent, Replied):
+            reply, results = sent
+        else:
+            reply, results = self._reply(call, sent), sent
+        status, content_type, body = reply
+        # A repetition has no results: it is counted by its status alone.
+        refused = results[0] if status not in _DIFFERENT and results else None
+        self._count("send", status, codes.spelling(refused.refusal).code if isinstance(refused, Refused) else "")
+        return Response(status, content_type, body, _extra_headers(status))
+
+    def _reply(self, call: _Call, results: Sequence[Result]) -> Reply:
+        """202, 207, or the status on which all refusals agree (rest-api 2.5). Without effects: see `Once.reply`."""
         accepted = [result.message_id for result in results if type(result) is Accepted]
         ids = [self._public_ids.show(accepted[0])] if len(accepted) == 1 else self._public_ids.show_all(accepted)
+        form = call.form
         if len(ids) == len(results):
-            body = call.form.write_messages(results, ids, "")
-            self._count("send", 202, "")
-            return Response(202, call.form.content_type, body)
+            return Reply(202, form.content_type, form.write_messages(results, ids, ""))
         given = iter(ids)
         shown = ["" if type(result) is Refused else next(given) for result in results]
-        body = call.form.write_messages(results, shown, self._base(call.request))
+        body = form.write_messages(results, shown, self._base(call.request))
         alike = {result.refusal.reason for result in results if type(result) is Refused}
         if ids or len(alike) > 1:
-            self._count("send", 207, "")
-            return Response(207, call.form.content_type, body)
-        said = codes.SPELLINGS[alike.pop()]
-        self._count("send", said.http_status, said.code)
-        return Response(said.http_status, call.form.content_type, body, _extra_headers(said.http_status))
+            return Reply(207, form.content_type, body)
+        return Reply(codes.SPELLINGS[alike.pop()].http_status, form.content_type, body)
 
     def _status(self, call: _Call) -> Answer:
         if not call.argument:

@@ -27,6 +27,7 @@ SPELLINGS: Final[Mapping[Reason, Spelling]] = {
     Reason.AUTHENTICATION_FAILED: Spelling(401, "001", "Authentication failed"),
     Reason.DATA_MALFORMED: Spelling(400, "100", "Data malformed"),
     Reason.BAD_PARAMETER: Spelling(400, "101", "Invalid or missing parameter"),
+    Reason.KEY_REUSED: Spelling(409, "101", "Invalid or missing parameter: Idempotency-Key"),
     Reason.BODY_TOO_LARGE: Spelling(413, "101", "Invalid or missing parameter: body"),
     Reason.BAD_USER_DATA_HEADER: Spelling(400, "102", "Invalid user data header"),
     Reason.UNKNOWN_MESSAGE: Spelling(404, "103", "Unknown API message ID"),

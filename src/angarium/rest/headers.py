@@ -18,6 +18,7 @@ JSON: Final[Form] = JsonForm()
 XML: Final[Form] = XmlForm()
 
 VERSION: Final = b"1"
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 255
 
 _FORMS: Final[Mapping[bytes, Form]] = {
@@ -35,11 +36,14 @@ def check_version(headers: Headers) -> None:
         raise Refusal(Reason.BAD_PARAMETER, "X-Version")
 
 
-def check_idempotency_key(headers: Headers) -> None:
-    """Raises Refusal for a key that is empty or longer than 255 characters (rest-api 3.3)."""
+def idempotency_key(headers: Headers) -> str | None:
+    """The Idempotency-Key, if there is one; raises Refusal for one that is empty or too long (rest-api 3.3)."""
     key = headers.get(b"idempotency-key")
-    if key is not None and not 1 <= len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
-        raise Refusal(Reason.BAD_PARAMETER, "Idempotency-Key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
+        raise Refusal(Reason.BAD_PARAMETER, IDEMPOTENCY_KEY)
+    return key.decode("latin-1")
 
 
 def body_form(headers: Headers) -> tuple[Form, str]:

@@ -45,7 +45,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
     if len(fields) == 2:
         return SendRequest(recipients=recipients, content=Content.of_text(text))
     sender = _sender(fields, caller)
-    client_message_id = _client_message_id(fields)
+    own_id = client_message_id(fields)
     callback = _mask(fields)
     _flag(fields, "mo")
     content = _content(text, fields)
@@ -61,7 +61,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
         recipients=recipients,
         content=content,
         sender=sender,
-        client_message_id=client_message_id,
+        client_message_id=own_id,
         callback=callback,
         segments_max=segments_max or None,
         scheduled_at=scheduled_at,
@@ -128,16 +128,17 @@ def _sender(fields: Fields, caller: Caller) -> str | None:
     return sender
 
 
-def _client_message_id(fields: Fields) -> str | None:
+def client_message_id(fields: Fields) -> str | None:
+    """The customer's own reference, if there is one; raises Refusal for one that is too long (rest-api 3)."""
     value = _given(fields, "clientMessageId")
     if value is None:
         return None
     if type(value) not in _WORDS:
         raise _bad("clientMessageId")
-    client_message_id = _words(value)
-    if len(client_message_id) > CLIENT_MESSAGE_ID_CHARACTERS_MAX:
+    own_id = _words(value)
+    if len(own_id) > CLIENT_MESSAGE_ID_CHARACTERS_MAX:
         raise _bad("clientMessageId")
-    return client_message_id
+    return own_id
 
 
 def _mask(fields: Fields) -> int:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from angarium.core.account import Caller
 from angarium.core.message import Accepted, Result, SendRequest
 from angarium.core.refusals import Reason, Refusal
+from angarium.flows.intake import Call
 from angarium.httpd import Request, Response
 from angarium.ports.store import StoreUnavailable
-from angarium.rest.app import RestApp, RestSettings
+from angarium.rest.app import RestApp, RestSettings, Send
 from tests.wire.world import World, open_world, read_request
 
 SEND = (
@@ -30,7 +30,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-def app_with(world: World, send: Callable[[Caller, SendRequest], Awaitable[list[Result]]]) -> RestApp:
+def app_with(world: World, send: Send) -> RestApp:
     """An application whose sends end as a test says."""
     return RestApp(
         send=send,
@@ -69,12 +69,12 @@ async def test_a_future_and_a_coroutine_are_answered_alike(world: World, outcome
     value, status = OUTCOMES[outcome]
     future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
 
-    async def coroutine(caller: Caller, request: SendRequest) -> list[Result]:
+    async def coroutine(call: Call) -> list[Result]:
         if isinstance(value, Exception):
             raise value
         return value
 
-    waiting = app_with(world, lambda caller, request: future).handle(read_request(SEND))
+    waiting = app_with(world, lambda call: future).handle(read_request(SEND))
     assert isinstance(waiting, asyncio.Future)
     assert not waiting.done()
     if isinstance(value, Exception):
@@ -95,13 +95,13 @@ async def test_a_fault_of_ours_is_not_hidden(world: World) -> None:
     future.set_exception(RuntimeError("a fault"))
 
     with pytest.raises(RuntimeError, match="a fault"):
-        await answer_of(app_with(world, lambda caller, request: future))
+        await answer_of(app_with(world, lambda call: future))
 
 
 async def test_a_send_that_is_cancelled_cancels_its_answer(world: World) -> None:
     """At a stop nothing is left waiting."""
     future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
-    waiting = app_with(world, lambda caller, request: future).handle(read_request(SEND))
+    waiting = app_with(world, lambda call: future).handle(read_request(SEND))
     assert isinstance(waiting, asyncio.Future)
 
     future.cancel()
@@ -113,7 +113,7 @@ async def test_a_send_that_is_cancelled_cancels_its_answer(world: World) -> None
 async def test_an_answer_that_nobody_waits_for_disturbs_nobody(world: World) -> None:
     """The server gave up on the answer; the messages are sent all the same."""
     future: asyncio.Future[list[Result]] = asyncio.get_running_loop().create_future()
-    waiting = app_with(world, lambda caller, request: future).handle(read_request(SEND))
+    waiting = app_with(world, lambda call: future).handle(read_request(SEND))
     assert isinstance(waiting, asyncio.Future)
 
     waiting.cancel()
@@ -126,15 +126,17 @@ async def test_an_answer_that_nobody_waits_for_disturbs_nobody(world: World) -> 
 
 async def test_the_whole_request_reaches_the_send(world: World) -> None:
     """Caller and parameters arrive as one value each."""
-    taken: list[tuple[Caller, SendRequest]] = []
+    taken: list[Call] = []
 
-    async def send(caller: Caller, request: SendRequest) -> list[Result]:
-        taken.append((caller, request))
+    async def send(call: Call) -> list[Result]:
+        taken.append(call)
         return [Accepted(27990000001, 1)]
 
     await answer_of(app_with(world, send), SEND.replace(b'{"text"', b'{"validityPeriod":5,"text"'))
 
-    ((caller, request),) = taken
+    ((caller, request, once),) = taken
+    assert once is None
+    assert isinstance(request, SendRequest)
     assert caller == world.caller()
     assert (request.recipients, request.content.text(), request.validity_min) == (("27990000001",), "Hello", 5)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from angarium.core.refusals import Reason, Refusal
-from angarium.rest.headers import JSON, XML, body_form, check_idempotency_key, check_version, reply_form
+from angarium.rest.headers import JSON, XML, body_form, check_version, idempotency_key, reply_form
 from angarium.rest.wire import Form
 
 
@@ -104,13 +104,13 @@ def test_another_version_is_refused(version: bytes) -> None:
 @pytest.mark.parametrize("headers", [{}, {b"idempotency-key": b"k"}, {b"idempotency-key": b"k" * 255}])
 def test_an_idempotency_key_of_1_to_255_characters_is_taken(headers: dict[bytes, bytes]) -> None:
     """A key is the customer's own; only its length is ours to judge."""
-    check_idempotency_key(headers)
+    idempotency_key(headers)
 
 
 @pytest.mark.parametrize("key", [b"", b"k" * 256])
 def test_an_idempotency_key_of_another_length_is_refused(key: bytes) -> None:
     """An empty key would make all requests one; a longer one is no key."""
     with pytest.raises(Refusal) as caught:
-        check_idempotency_key({b"idempotency-key": key})
+        idempotency_key({b"idempotency-key": key})
 
     assert caught.value == Refusal(Reason.BAD_PARAMETER, "Idempotency-Key")

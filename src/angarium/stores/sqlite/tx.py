@@ -29,6 +29,7 @@ from angarium.ports.store import (
     Settled,
 )
 from angarium.stores.sqlite.retention import RetentionVerbs
+from angarium.stores.sqlite.retries import RetriesVerbs
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.timeline import TimelineVerbs
 from angarium.stores.sqlite.verbs import numbers, texts
@@ -63,7 +64,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]]))
 
 
-class SqliteTx(RetentionVerbs, TimelineVerbs):
+class SqliteTx(RetentionVerbs, RetriesVerbs, TimelineVerbs):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:

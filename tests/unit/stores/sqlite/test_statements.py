@@ -21,6 +21,7 @@ LARGE = {
     "parked_receipts",
     "ledger",
     "events",
+    "kept_replies",
 }
 """Tables that grow with the traffic."""
 READ_EVERYTHING = {
@@ -42,7 +43,9 @@ INDEXES = {
     "next_connection_owed": {"notifications_due"},
     "oldest_due": {"messages_waiting"},
     "oldest_notification": {"notifications_due"},
+    "kept_replies": {"sqlite_autoindex_kept_replies_1"},
     "prune_parked": {"parked_receipts_by_age"},
+    "prune_replies": {"kept_replies_by_age"},
     "queue_depth": {"messages_waiting"},
     "requests_to_check": {"requests_to_check"},
     "stale_messages": {"messages_waiting"},
