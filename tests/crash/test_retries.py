@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import apsw
 
-from angarium.app import DATABASE_FILE
 from angarium.core.account import ConnectionSettings
 from angarium.core.states import State
 from angarium.sim.settings import SimulatorSettings
+from angarium.stores.sqlite.database import DATABASE_FILE
 from tests.product import Product
 from tests.scripted_smsc import Watch
 from tests.service import Carrier, WatchedSimulator, prepare, rows
