@@ -37,6 +37,7 @@ async def test_a_segment_awaits_its_receipt_with_its_message(stage: Stage) -> No
         Awaiting(
             match_id="a1",
             segment_no=1,
+            copy_no=0,
             submitted_at=NOON + 3,
             message_id=message_id,
             request_id=message_id,
@@ -49,6 +50,7 @@ async def test_a_segment_awaits_its_receipt_with_its_message(stage: Stage) -> No
             delivered_mask=0,
             callback=5,
             connection_id=stage.connection_id,
+            doubts=0,
         )
     ]
 
@@ -88,14 +90,27 @@ async def test_many_ids_are_looked_up_together(stage: Stage) -> None:
     assert sorted(segment.message_id for segment in found) == [first, second]
 
 
-async def test_a_segment_that_was_sent_again_awaits_under_its_new_id(stage: Stage) -> None:
-    """The carrier's latest answer is the one that counts."""
+async def test_a_copy_whose_answer_is_stored_again_awaits_under_its_new_id(stage: Stage) -> None:
+    """The same copy is one row: the latest answer is the one that counts."""
     (message_id,) = await stage.send("a1")
 
     await stage.store.write(lambda tx: tx.add_sent_segments([stage.sent(message_id, "b1")]))
 
     assert await awaiting(stage, "a1") == []
     assert [segment.message_id for segment in await awaiting(stage, "b1")] == [message_id]
+
+
+async def test_both_copies_of_a_segment_await_their_receipts(stage: Stage) -> None:
+    """It was in doubt and sent again, and the carrier had taken both; settling one leaves the other (delivery 3.6)."""
+    (message_id,) = await stage.send("a1")
+    again = stage.sent(message_id, "b1", copy_no=1, submitted_at=NOON + 1)
+    await stage.store.write(lambda tx: tx.add_sent_segments([again]))
+    found = await awaiting(stage, "a1", "b1")
+    assert [(segment.message_id, segment.copy_no) for segment in sorted(found)] == [(message_id, 0), (message_id, 1)]
+
+    await settle(stage, receipted(message_id, copy_no=1))
+
+    assert [segment.copy_no for segment in await awaiting(stage, "a1", "b1")] == [0]
 
 
 # --- settling

@@ -14,6 +14,7 @@ from typing import Final, Protocol, cast
 from angarium.carriers.pace import Pace
 from angarium.carriers.settings import CarrierSettings
 from angarium.carriers.translate import Translator, Untranslatable
+from angarium.core.clocktime import SECOND_MS
 from angarium.core.states import Cause
 from angarium.ports.carrier import Answer, Payload, Reply, Submission
 from angarium.ports.clock import Clock
@@ -45,6 +46,7 @@ from angarium.smpp.pdu import (
 )
 from angarium.smpp.session import Session, SessionSettings
 from angarium.smpp.states import BindState, Role
+from angarium.smpp.window import Outstanding
 
 GOODBYE_S: Final = 2.0
 """How long a connection that has nothing more to say may take to go away."""
@@ -297,6 +299,7 @@ class Link(asyncio.Protocol):
         delivered: list[DeliverSm | DataSm] = []
         ended: Closed | None = None
         match_id, name = self._translator.match_id, self.name
+        now_at = self._clock.now()
         busy = False
         for event in events:
             if isinstance(event, SubmitReplied):
@@ -304,10 +307,24 @@ class Link(asyncio.Protocol):
                 if status == 0:
                     submission: Submission = event.token  # type: ignore[assignment]
                     raw = event.message_id
-                    ids = (raw.decode("latin-1"), match_id(raw))
-                    replies.append(Reply(submission, Answer.ACCEPTED, *ids, Cause.CARRIER_ACCEPTED, 0, name))
+                    replies.append(
+                        Reply(
+                            submission,
+                            Answer.ACCEPTED,
+                            raw.decode("latin-1"),
+                            match_id(raw),
+                            Cause.CARRIER_ACCEPTED,
+                            0,
+                            name,
+                            False,
+                            False,
+                            event.sequence_number,
+                            now_at - int((now - event.sent_at) * SECOND_MS),
+                            now_at,
+                        )
+                    )
                 else:
-                    reply = self._failed(event.token, status)
+                    reply = self._failed(event, status, now)
                     busy = busy or reply.answer is Answer.BUSY
                     replies.append(reply)
             elif isinstance(event, DeliverReceived):
@@ -315,14 +332,14 @@ class Link(asyncio.Protocol):
             elif isinstance(event, Closed):
                 ended = event
             else:
-                self._tell_other(event, replies, delivered)
+                self._tell_other(event, replies, delivered, now)
         if busy:
             self.pace.slow_down(now)
         if delivered:
             self._owner.link_delivered(self, delivered)
             self._mind_reading()
         if ended is not None:
-            self._end(ended, replies)
+            self._end(ended, replies, now)
         elif replies:
             if not busy:
                 self._window = min(self._settings.window, self._window + len(replies))
@@ -330,7 +347,7 @@ class Link(asyncio.Protocol):
             self._owner.link_replied(self, replies)
         self._unbind_if_idle()
 
-    def _tell_other(self, event: Event, replies: list[Reply], delivered: list[DeliverSm | DataSm]) -> None:
+    def _tell_other(self, event: Event, replies: list[Reply], delivered: list[DeliverSm | DataSm], now: float) -> None:
         if isinstance(event, Bound):
             self.phase = LinkPhase.BOUND
             self._owner.link_bound(self)
@@ -339,28 +356,34 @@ class Link(asyncio.Protocol):
             self._problem = f"the bind was refused: {status.name} ({int(status):#010x})"
             self.hang_up()
         elif isinstance(event, Nacked):
-            replies.append(self._failed(_submission(event.token), event.command_status))
+            replies.append(self._failed(event, event.command_status, now))
         elif isinstance(event, RequestTimedOut):
-            replies.append(self._in_doubt(event.token))
+            replies.append(self._in_doubt(event, now))
         elif isinstance(event, RepliedUnreadably):
-            submission = _submission(event.token)
             if event.command_status == CommandStatus.ESME_ROK:
                 # Taken, under an id that we cannot read: no receipt will find it, but sending it again would be wrong.
-                replies.append(Reply(submission, Answer.ACCEPTED, link=self.name))
+                reply = Reply(_submission(event.token), Answer.ACCEPTED, link=self.name)
+                replies.append(self._timed(reply, event.sequence_number, event.sent_at, now))
             else:
-                replies.append(self._failed(submission, event.command_status))
+                replies.append(self._failed(event, event.command_status, now))
         elif isinstance(event, LateReply):
             if isinstance(event.pdu, SubmitSmResp) and event.pdu.command_status == CommandStatus.ESME_ROK:
                 message_id = event.pdu.message_id
                 ids = (message_id.decode("latin-1"), self._translator.match_id(message_id))
-                replies.append(Reply(_submission(event.token), Answer.ACCEPTED, *ids, link=self.name))
+                reply = Reply(_submission(event.token), Answer.ACCEPTED, *ids, link=self.name)
+                replies.append(self._timed(reply, event.pdu.sequence_number, event.sent_at, now))
         elif isinstance(event, RequestReceived) and isinstance(event.pdu, DataSm):
             # The only other requests that reach an ESME are outbind and alert_notification: nothing to answer.
             delivered.append(event.pdu)
 
-    def _end(self, closed: Closed, replies: list[Reply]) -> None:
+    def _end(self, closed: Closed, replies: list[Reply], now: float) -> None:
         killed = closed.reason in _KILLED and len(closed.unanswered) == 1
-        replies += [self._in_doubt(token, link_lost=True, killed_link=killed) for token in closed.unanswered]
+        unanswered = set(map(id, closed.unanswered))
+        replies += [
+            self._in_doubt(lost, now, link_lost=True, killed_link=killed)
+            for lost in self.session.lost
+            if id(lost.token) in unanswered
+        ]
         replies += [
             Reply(_submission(token), Answer.UNSENT, "", "", Cause.RETURNED_UNSENT, 0, self.name)
             for token in closed.unsent
@@ -377,14 +400,23 @@ class Link(asyncio.Protocol):
             transport.close()
             self._loop.call_later(GOODBYE_S, transport.abort)
 
-    def _failed(self, submission: object, command_status: int) -> Reply:
+    def _failed(self, event: SubmitReplied | Nacked | RepliedUnreadably, command_status: int, now: float) -> Reply:
         answer, cause = self._translator.answer(command_status)
-        return Reply(_submission(submission), answer, "", "", cause, command_status, self.name)
+        reply = Reply(_submission(event.token), answer, "", "", cause, command_status, self.name)
+        return self._timed(reply, event.sequence_number, event.sent_at, now)
 
-    def _in_doubt(self, token: object, *, link_lost: bool = False, killed_link: bool = False) -> Reply:
-        return Reply(
-            _submission(token), Answer.IN_DOUBT, "", "", Cause.IN_DOUBT_RESENT, 0, self.name, link_lost, killed_link
-        )
+    def _in_doubt(
+        self, lost: RequestTimedOut | Outstanding, now: float, *, link_lost: bool = False, killed_link: bool = False
+    ) -> Reply:
+        cause = Cause.IN_DOUBT_RESENT
+        reply = Reply(_submission(lost.token), Answer.IN_DOUBT, "", "", cause, 0, self.name, link_lost, killed_link)
+        return self._timed(reply, lost.sequence_number, lost.sent_at, now)
+
+    def _timed(self, reply: Reply, sequence_number: int, sent_at: float, now: float) -> Reply:
+        """The same, with the moments of its submission: `sent_at` and `now` are of the loop's clock."""
+        now_at = self._clock.now()
+        written_at = now_at - int((now - sent_at) * SECOND_MS)
+        return reply._replace(sequence_number=sequence_number, written_at=written_at, answered_at=now_at)
 
     def _note_rtt(self) -> None:
         newest = self.session.last_rtt_s

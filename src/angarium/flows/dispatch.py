@@ -250,10 +250,12 @@ class Dispatch:
             mask = claim.sent_mask
             unsent_mask = full_mask(claim.segments) & ~mask
             if unsent_mask == 1:
-                batch.append(Submission(claim.message_id, 0, claim.recipient, payload, suspect))
+                batch.append(Submission(claim.message_id, 0, claim.recipient, payload, suspect, claim.doubts))
             elif unsent_mask:
                 unsent = [no for no in range(claim.segments) if unsent_mask >> no & 1]
-                batch += [Submission(claim.message_id, no, claim.recipient, payload, suspect) for no in unsent]
+                batch += [
+                    Submission(claim.message_id, no, claim.recipient, payload, suspect, claim.doubts) for no in unsent
+                ]
             else:
                 # Nothing would ever answer: left to its lease, it is rescued as submitted.
                 continue
@@ -397,7 +399,16 @@ def _change(claim: Claim, sent_mask: int, state: State, *, before: int) -> Charg
 
 
 def _sent(reply: Reply, carrier_id: int, now: UnixMs) -> SentSegment:
-    submission = reply.submission
+    message_id, segment_no, _, _, _, copy_no = reply.submission
     return SentSegment(
-        submission.message_id, submission.segment_no, carrier_id, reply.carrier_message_id, reply.match_id, now
+        message_id,
+        segment_no,
+        carrier_id,
+        reply.carrier_message_id,
+        reply.match_id,
+        reply.answered_at or now,
+        copy_no,
+        reply.link,
+        reply.sequence_number,
+        reply.written_at,
     )

@@ -36,6 +36,8 @@ class Submission(NamedTuple):
     payload: Payload
     suspect: bool = False
     """A link was lost while this one was unanswered: send it alone, so that a bad message drags no others along."""
+    copy_no: int = 0
+    """How often the message was in doubt before: a segment that is sent again is another copy of itself."""
 
 
 class Answer(Enum):
@@ -70,6 +72,12 @@ class Reply(NamedTuple):
     """With IN_DOUBT: the answer never came because the link was lost."""
     killed_link: bool = False
     """With IN_DOUBT: the link was lost while this was the only segment unanswered on it."""
+    sequence_number: int = 0
+    """Of the submit_sm, on its link; 0 when it never came to one."""
+    written_at: UnixMs = 0
+    """When it was written; 0 when it was not."""
+    answered_at: UnixMs = 0
+    """When the answer came, or the waiting for it ended."""
 
 
 class CarrierReceipt(NamedTuple):

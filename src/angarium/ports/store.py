@@ -112,7 +112,10 @@ class Move(NamedTuple):
 
 
 class SentSegment(NamedTuple):
-    """A segment that a carrier took, and the ids by which its receipt will find it."""
+    """A segment that a carrier took, and the ids by which its receipt will find it.
+
+    A segment that was sent again after a doubt may be taken twice: each copy awaits its own receipt.
+    """
 
     message_id: int
     segment_no: int
@@ -120,6 +123,12 @@ class SentSegment(NamedTuple):
     carrier_message_id: str
     match_id: str
     submitted_at: UnixMs
+    """When the carrier answered."""
+    copy_no: int = 0
+    link: str = ""
+    sequence_number: int = 0
+    written_at: UnixMs = 0
+    """When it was written to the link; 0 when that is not known."""
 
 
 class Awaiting(NamedTuple):
@@ -127,6 +136,7 @@ class Awaiting(NamedTuple):
 
     match_id: str
     segment_no: int
+    copy_no: int
     submitted_at: UnixMs
     message_id: int
     request_id: int
@@ -139,6 +149,7 @@ class Awaiting(NamedTuple):
     delivered_mask: int
     callback: int
     connection_id: int
+    doubts: int
 
 
 class Receipted(NamedTuple):
@@ -157,6 +168,11 @@ class Receipted(NamedTuple):
     changed_at: UnixMs
     awaits_more: bool = False
     """The carrier does not know: a later receipt may say more, so the segment goes on awaiting it."""
+    copy_no: int = 0
+    received_at: UnixMs = 0
+    """When the receipt came; 0 means at `changed_at`."""
+    stat: str = ""
+    """The carrier's own word for the state."""
 
 
 class ParkedReceipt(NamedTuple):

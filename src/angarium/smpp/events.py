@@ -74,11 +74,16 @@ class DeliverReceived(NamedTuple):
 
 
 class SubmitReplied(NamedTuple):
-    """The answer to a request made by `Session.submit`. `message_id` is empty when the peer gave none."""
+    """The answer to a request made by `Session.submit`. `message_id` is empty when the peer gave none.
+
+    Here and below `sent_at` is the moment at which the request was made, by the owner's `now`.
+    """
 
     token: object
     command_status: int
     message_id: bytes
+    sequence_number: int
+    sent_at: float
 
 
 class Replied(NamedTuple):
@@ -97,6 +102,8 @@ class RepliedUnreadably(NamedTuple):
     token: object
     command_status: int
     problem: str
+    sequence_number: int
+    sent_at: float
 
 
 class Nacked(NamedTuple):
@@ -104,12 +111,16 @@ class Nacked(NamedTuple):
 
     token: object
     command_status: int
+    sequence_number: int
+    sent_at: float
 
 
 class RequestTimedOut(NamedTuple):
     """No answer within the response time. An answer can still come: `LateReply`."""
 
     token: object
+    sequence_number: int
+    sent_at: float
 
 
 class LateReply(NamedTuple):
@@ -117,6 +128,7 @@ class LateReply(NamedTuple):
 
     token: object
     pdu: Pdu
+    sent_at: float
 
 
 class Unexpected(NamedTuple):

@@ -124,6 +124,8 @@ class Session:
         """Whether our unbind is on its way: nothing new may be sent."""
         self._binding: Pdu | None = None
         self._unanswered: tuple[object, ...] = ()
+        self.lost: tuple[Outstanding, ...] = ()
+        """Once CLOSED: the messages that were unanswered then, written or not, oldest first."""
         self._may_start = _NOTHING
         self._peer_may = _NOTHING
         self._peer_ever = frozenset[int]().union(*(startable(role.peer, state) for state in BindState))
@@ -196,7 +198,7 @@ class Session:
             self._unsent_from = number
         if self._counts_activity:
             self._timers.acted(now)
-        window.open[number] = Outstanding(now, token, _SUBMIT_SM, True)
+        window.open[number] = Outstanding(now, token, _SUBMIT_SM, True, number)
         return number
 
     def request(self, pdu: Pdu, *, token: object = None, now: float) -> int:
@@ -219,7 +221,7 @@ class Session:
         self._out.append(codec.encode(pdu))
         self._take_number()
         if command_id not in UNANSWERED:
-            window.open[number] = Outstanding(now, token, command_id, False)
+            window.open[number] = Outstanding(now, token, command_id, False, number)
         if command_id != CommandId.ENQUIRE_LINK:
             self._timers.acted(now)
         if command_id in BOUND_BY:
@@ -291,7 +293,10 @@ class Session:
         events: list[Event] = []
         if self.closed:
             return events
-        events.extend(RequestTimedOut(request.token) for request in self._window.expire(now))
+        events.extend(
+            RequestTimedOut(request.token, request.sequence_number, request.sent_at)
+            for request in self._window.expire(now)
+        )
         for request in self._control.expire(now):
             self._control_timed_out(request, events)
         self._handle_timer(self._timers.due(now, bound=self.state.is_bound), now, events)
@@ -312,7 +317,7 @@ class Session:
                 if command_id == _SUBMIT_SM_RESP and (request := open_requests.get(number)) and request.lean:
                     del open_requests[number]
                     reply = request
-                    events.append(SubmitReplied(request.token, status, decode_reply(frame)[2]))
+                    events.append(SubmitReplied(request.token, status, decode_reply(frame)[2], number, request.sent_at))
                     continue
                 if command_id == _DELIVER_SM and command_id in self._peer_may:
                     events.append(DeliverReceived(decode_deliver(frame)))
@@ -324,7 +329,7 @@ class Session:
                 if command_id == _DELIVER_SM:
                     self._refuse(command_id, number, error.command_status, str(error), events)
                 elif reply is not None:
-                    events.append(RepliedUnreadably(reply.token, status, str(error)))
+                    events.append(RepliedUnreadably(reply.token, status, str(error), number, reply.sent_at))
                 continue
             if command_id & RESPONSE_BIT:
                 self._on_response(frame, command_id, status, number, now, events)
@@ -383,12 +388,12 @@ class Session:
         if request is not None and _answers(command_id, request):
             del self._window.open[number]
             if command_id == CommandId.GENERIC_NACK:
-                events.append(Nacked(request.token, status))
+                events.append(Nacked(request.token, status, number, request.sent_at))
                 return
             try:
                 events.append(Replied(request.token, codec.decode(frame)))
             except PduError as error:
-                events.append(RepliedUnreadably(request.token, status, str(error)))
+                events.append(RepliedUnreadably(request.token, status, str(error), number, request.sent_at))
             return
         self._on_stray_response(frame, command_id, status, number, events)
 
@@ -397,9 +402,9 @@ class Session:
         if request is not None and _answers(command_id, request):
             self._window.take_late(number)
             try:
-                events.append(LateReply(request.token, codec.decode(frame)))
+                events.append(LateReply(request.token, codec.decode(frame), request.sent_at))
             except PduError as error:
-                events.append(RepliedUnreadably(request.token, status, str(error)))
+                events.append(RepliedUnreadably(request.token, status, str(error), number, request.sent_at))
             return
         try:
             events.append(Unexpected(codec.decode(frame)))
@@ -440,7 +445,7 @@ class Session:
         elif request.command_id == CommandId.UNBIND:
             self._close(CloseReason.UNBIND_TIMEOUT, "no answer to our unbind", events)
         else:
-            events.append(RequestTimedOut(request.token))
+            events.append(RequestTimedOut(request.token, request.sequence_number, request.sent_at))
 
     def _handle_timer(self, timer: Timer | None, now: float, events: list[Event]) -> None:
         if self.closed or timer is None:
@@ -503,6 +508,7 @@ class Session:
     def _close(self, reason: CloseReason, detail: str, events: list[Event]) -> None:
         unanswered, unsent = self._window.tokens(unsent_from=self._unsent_from, unsent=self._unsent_count())
         self._unanswered = unanswered
+        self.lost = tuple(self._window.open.values())
         self._enter(BindState.CLOSED)
         self._window.clear()
         self._control.clear()

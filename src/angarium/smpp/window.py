@@ -19,6 +19,7 @@ class Outstanding(NamedTuple):
     token: object
     command_id: int
     lean: bool
+    sequence_number: int
 
 
 class Window:

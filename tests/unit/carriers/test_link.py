@@ -9,6 +9,7 @@ import pytest
 from angarium.carriers.link import WINDOW_AT_START, Link, LinkPhase
 from angarium.carriers.settings import CarrierSettings
 from angarium.carriers.translate import Translator
+from angarium.core.clocktime import SECOND_MS
 from angarium.core.states import Cause
 from angarium.ports.carrier import Answer, Reply
 from angarium.smpp.codec import encode
@@ -18,10 +19,11 @@ from angarium.smpp.pdu import (
     BindTransceiverResp,
     DataSm,
     DeliverSm,
+    GenericNack,
     SubmitSmResp,
 )
 from angarium.smpp.states import BindState
-from tests.carrier_bench import StillClock, payload, submissions
+from tests.carrier_bench import NOW_AT, StillClock, payload, submissions
 
 
 class Notebook(asyncio.Transport):
@@ -172,6 +174,32 @@ async def test_a_fresh_link_widens_its_window_with_each_answer() -> None:
 
     assert rooms == [WINDOW_AT_START, 2 * WINDOW_AT_START, 25]
     link.connection_lost(None)
+
+
+@pytest.mark.parametrize("ending", ["taken", "busy", "nacked", "link lost", "unreadable"])
+async def test_a_reply_says_where_and_when_its_segment_was_sent(ending: str) -> None:
+    """Link, sequence_number and both moments, whatever became of it: the time line shows them."""
+    owner = Owner()
+    link, transport = await bound_link(owner)
+    link.send(submissions(1))
+    await asyncio.sleep(0)
+    (frame,) = frames(transport)
+    number = int.from_bytes(frame[12:16], "big")
+
+    if ending == "link lost":
+        link.connection_lost(None)
+    elif ending == "unreadable":
+        link.data_received((317).to_bytes(4, "big") + b"\x80\0\0\4" + bytes(4) + frame[12:16] + b"x" * 300 + b"\0")
+    elif ending == "nacked":
+        link.data_received(encode(GenericNack(sequence_number=number, command_status=8)))
+    else:
+        link.data_received(answers(transport, command_status=0 if ending == "taken" else 0x58))
+
+    (reply,) = owner.replies
+    assert (reply.link, reply.sequence_number, reply.answered_at) == ("test/1", number, NOW_AT)
+    assert 0 < NOW_AT - SECOND_MS <= reply.written_at <= NOW_AT
+    if ending != "link lost":
+        link.connection_lost(None)
 
 
 @pytest.mark.parametrize("status", [0, 8])

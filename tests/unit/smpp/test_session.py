@@ -254,7 +254,8 @@ def test_requests_and_responses_are_not_mixed_up() -> None:
 def test_a_submit_comes_back_with_its_token_status_and_id() -> None:
     """The hot path, once around: submit, answer, deliver, acknowledge."""
     pair = bound_pair()
-    number = pair.esme.submit(TEMPLATE, b"27990000001", token="mine", now=pair.now)
+    sent_at = pair.now
+    number = pair.esme.submit(TEMPLATE, b"27990000001", token="mine", now=sent_at)
     (received,) = pair.to_smsc()
     assert isinstance(received, RequestReceived)
     assert isinstance(received.pdu, SubmitSm)
@@ -264,7 +265,7 @@ def test_a_submit_comes_back_with_its_token_status_and_id() -> None:
 
     replies = pair.to_esme()
 
-    assert replies == [SubmitReplied("mine", 0, b"id-1")]
+    assert replies == [SubmitReplied("mine", 0, b"id-1", number, sent_at)]
     assert pair.esme.last_rtt_s == 0.25
     pair.smsc.request(DeliverSm(short_message=b"id:id-1"), token="receipt", now=pair.now)
     (delivered,) = pair.to_esme()
@@ -338,7 +339,7 @@ def test_answers_may_come_in_any_order() -> None:
 
     replies = pair.to_esme()
 
-    assert replies == [SubmitReplied(token, 0, token.encode()) for token in "bca"]
+    assert replies == [SubmitReplied(token, 0, token.encode(), numbers[token], pair.now) for token in "bca"]
 
 
 def test_sequence_numbers_wrap_to_one() -> None:
@@ -403,7 +404,7 @@ def test_a_generic_nack_answers_the_request_with_its_number() -> None:
     nack = codec.encode(GenericNack(sequence_number=numbers[0], command_status=CommandStatus.ESME_RINVCMDID))
     events = pair.esme.receive_data(nack, now=pair.now)
 
-    assert events == [Nacked(0, CommandStatus.ESME_RINVCMDID)]
+    assert events == [Nacked(0, CommandStatus.ESME_RINVCMDID, numbers[0], pair.now)]
     assert pair.esme.unanswered() == [1]
 
 

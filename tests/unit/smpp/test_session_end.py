@@ -97,7 +97,7 @@ def test_answers_that_follow_the_peers_unbind_are_not_lost() -> None:
     second = pair.esme.receive_data(codec.encode(SubmitSmResp(sequence_number=number, message_id=b"9")), now=pair.now)
 
     assert first == [PeerUnbound()]
-    assert second[0] == SubmitReplied("t", 0, b"9")
+    assert second[0] == SubmitReplied("t", 0, b"9", number, pair.now)
     assert isinstance(second[1], Closed)
     assert second[1].unanswered == ()
 
@@ -222,13 +222,12 @@ def test_messages_in_either_direction_are_activity() -> None:
 def test_unanswered_requests_time_out_in_order() -> None:
     """Those that are due are told, the others stay."""
     pair = bound_pair(settings=SessionSettings(response_s=10.0, enquire_link_s=None))
-    for token in "ab":
-        pair.esme.submit(TEMPLATE, b"1", token=token, now=pair.now)
+    numbers = [pair.esme.submit(TEMPLATE, b"1", token=token, now=pair.now) for token in "ab"]
     pair.esme.submit(TEMPLATE, b"1", token="c", now=pair.now + 1.0)
 
     events = pair.esme.handle_deadline(now=pair.now + 10.0)
 
-    assert events == [RequestTimedOut("a"), RequestTimedOut("b")]
+    assert events == [RequestTimedOut(token, number, pair.now) for token, number in zip("ab", numbers, strict=True)]
     assert pair.esme.unanswered() == []
     pair.esme.data_to_send()
     assert pair.esme.unanswered() == ["c"]
@@ -244,7 +243,7 @@ def test_a_late_answer_is_told_as_late() -> None:
     first = pair.esme.receive_data(answer, now=pair.now + 11.0)
     second = pair.esme.receive_data(answer, now=pair.now + 12.0)
 
-    assert first == [LateReply("t", SubmitSmResp(sequence_number=number, message_id=b"late-id"))]
+    assert first == [LateReply("t", SubmitSmResp(sequence_number=number, message_id=b"late-id"), pair.now)]
     assert [type(event) for event in second] == [Unexpected]
 
 
@@ -265,13 +264,13 @@ def test_an_enquiry_of_the_owner_is_answered_to_the_owner() -> None:
     pair.esme.request(EnquireLink(), token="a", now=pair.now)
     pair.to_smsc()
     (answer,) = pair.to_esme()
-    pair.esme.request(EnquireLink(), token="b", now=pair.now)
+    number = pair.esme.request(EnquireLink(), token="b", now=pair.now)
 
     events = pair.esme.handle_deadline(now=pair.now + 10.0)
 
     assert isinstance(answer, Replied)
     assert answer.token == "a"
-    assert events == [RequestTimedOut("b")]
+    assert events == [RequestTimedOut("b", number, pair.now)]
 
 
 def test_handling_a_deadline_early_does_nothing() -> None:

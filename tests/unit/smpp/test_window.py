@@ -10,7 +10,7 @@ def window_with(*numbers: int, late_max: int = 10) -> Window:
     """A window of requests sent at 0.0, 1.0, 2.0 … with their numbers as tokens."""
     window = Window(capacity=10, timeout_s=5.0, late_max=late_max)
     for index, number in enumerate(numbers):
-        window.open[number] = Outstanding(float(index), number, 4, True)
+        window.open[number] = Outstanding(float(index), number, 4, True, number)
     return window
 
 

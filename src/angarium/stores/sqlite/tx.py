@@ -183,7 +183,7 @@ class SqliteTx(RetentionVerbs, RetriesVerbs, TimelineVerbs):
 
     async def awaiting(self, carrier_id: int, match_ids: Sequence[str]) -> list[Awaiting]:
         rows = self._all("awaiting", carrier_id, texts(set(match_ids)))
-        found = [Awaiting._make((*row[:7], _STATES[row[7]], *row[8:])) for row in rows]
+        found = [Awaiting._make((*row[:8], _STATES[row[8]], *row[9:])) for row in rows]
         if len(found) > len({segment.match_id for segment in found}):
             found.sort(key=lambda segment: -segment.submitted_at)
         return found
@@ -191,7 +191,19 @@ class SqliteTx(RetentionVerbs, RetriesVerbs, TimelineVerbs):
     async def settle_receipts(self, receipted: Sequence[Receipted]) -> None:
         self._many(
             "settle_segment",
-            [(r.awaits_more, r.changed_at, int(r.cause), r.error, r.message_id, r.segment_no) for r in receipted],
+            [
+                (
+                    r.awaits_more,
+                    r.received_at or r.changed_at,
+                    int(r.cause),
+                    r.error,
+                    r.stat,
+                    r.message_id,
+                    r.segment_no,
+                    r.copy_no,
+                )
+                for r in receipted
+            ],
         )
         # One message may be met several times: its last move stands, and its masks add up.
         moved = {r.message_id: r for r in receipted if r.state is not r.before}

@@ -50,6 +50,26 @@ def test_migrations_are_applied_once(tmp_path: Path) -> None:
     again.close()
 
 
+def test_segments_of_an_older_file_are_kept(tmp_path: Path) -> None:
+    """Those that await a receipt still do, and those that were settled do not."""
+    path = tmp_path / "angarium.db"
+    folder = Path(database_module.__file__).parent / "migrations"
+    old = apsw.Connection(str(path))
+    old.execute((folder / "0001_foundations.sql").read_text("utf-8"))
+    old.execute(
+        "INSERT INTO segments (message_id, segment_no, carrier_id, carrier_message_id, match_id, submitted_at) "
+        "VALUES (1, 0, 1, 'A1', 'a1', 7), (2, 0, 1, 'A2', NULL, 8)"
+    )
+    old.execute("PRAGMA user_version = 1")
+    old.close()
+
+    database = open_database(path)
+
+    rows = list(database.execute("SELECT message_id, copy_no, carrier_message_id, awaits, submitted_at FROM segments"))
+    database.close()
+    assert rows == [(1, 0, "A1", 1, 7), (2, 0, "A2", 0, 8)]
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole or old: never half-migrated."""
     folder = tmp_path / "package" / "migrations"

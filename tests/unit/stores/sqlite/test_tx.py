@@ -181,8 +181,8 @@ async def test_a_segment_keeps_what_was_said_of_it(store: SqliteStore, stage: St
         )
     )
 
-    kept = rows(store, "SELECT carrier_message_id, match_id, receipt_at, receipt_cause, error FROM segments")
-    assert kept == [("A1", None, NOON + 9, int(Cause.RECEIPT_UNDELIVERABLE), "011")]
+    kept = rows(store, "SELECT carrier_message_id, awaits, receipt_at, receipt_cause, error FROM segments")
+    assert kept == [("A1", 0, NOON + 9, int(Cause.RECEIPT_UNDELIVERABLE), "011")]
 
 
 async def test_a_request_whose_content_was_erased_is_still_a_request(store: SqliteStore, stage: Stage) -> None:

@@ -7,3 +7,33 @@ CREATE TABLE events (
     detail     TEXT NOT NULL -- a JSON object of texts and numbers
 );
 CREATE INDEX events_of_message ON events (message_id, event_id);
+
+-- One row for each copy of a segment that a carrier took: one that was sent again after a doubt may arrive twice. The
+-- link, its sequence number and the moments are for the time line.
+DROP INDEX segments_awaiting;
+ALTER TABLE segments RENAME TO segments_before;
+CREATE TABLE segments (
+    message_id         INTEGER NOT NULL,
+    segment_no         INTEGER NOT NULL,
+    copy_no            INTEGER NOT NULL,
+    carrier_id         INTEGER NOT NULL,
+    carrier_message_id TEXT NOT NULL,
+    match_id           TEXT NOT NULL,
+    awaits             INTEGER NOT NULL DEFAULT 1, -- 1 while a receipt may still come
+    link               TEXT NOT NULL,
+    sequence_number    INTEGER NOT NULL,
+    written_at         INTEGER NOT NULL,
+    submitted_at       INTEGER NOT NULL,
+    receipt_at         INTEGER,
+    receipt_cause      INTEGER,
+    stat               TEXT NOT NULL DEFAULT '',
+    error              TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (message_id, segment_no, copy_no)
+) WITHOUT ROWID;
+INSERT INTO segments (message_id, segment_no, copy_no, carrier_id, carrier_message_id, match_id, awaits, link,
+                      sequence_number, written_at, submitted_at, receipt_at, receipt_cause, error)
+SELECT message_id, segment_no, 0, carrier_id, carrier_message_id, ifnull(match_id, ''), match_id IS NOT NULL, '',
+       0, 0, submitted_at, receipt_at, receipt_cause, error
+FROM segments_before;
+DROP TABLE segments_before;
+CREATE INDEX segments_awaiting ON segments (carrier_id, match_id) WHERE awaits = 1;
