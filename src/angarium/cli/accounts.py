@@ -51,7 +51,11 @@ Method = Annotated[CallbackMethod | None, typer.Option("--callback-method", help
 CallbackUser = Annotated[str | None, typer.Option("--callback-user", help="User name (HTTP basic).")]
 CallbackPassword = Annotated[str | None, typer.Option("--callback-password", help="Its password; - asks for it.")]
 CallbackSecret = Annotated[
-    str | None, typer.Option("--callback-secret", help="Signing secret whsec_...; 'new' makes one, - asks, '' removes.")
+    str | None,
+    typer.Option(
+        "--callback-secret",
+        help="Signing secret whsec_..., or a new one and an old one; 'new' makes one, - asks, '' removes.",
+    ),
 ]
 
 
@@ -316,7 +320,9 @@ def _signing_secret(text: str) -> str:
         return secret
     secret = secret_text(text, prompt="Signing secret")
     try:
-        read_secret(secret)
+        # Several while they are being changed, the newest first: each of them signs.
+        for each in secret.split() or [secret]:
+            read_secret(each)
     except ValueError as error:
         raise CommandMistaken(f"--callback-secret: {error}") from error
     return secret

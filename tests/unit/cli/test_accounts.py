@@ -80,6 +80,15 @@ def test_a_connection_is_set_bit_by_bit_and_hides_its_secrets(made):
     assert len(made("connection", "list", "Acme", "--json").json) == 1
 
 
+def test_a_new_signing_secret_may_stand_beside_the_old_one(made):
+    """While receivers change over, both sign; each of them is checked (rest-api 8.6)."""
+    new, old = (f"whsec_{base64.b64encode(bytes([octet] * 24)).decode()}" for octet in b"no")
+    made("connection", "set", "web", "--callback-url", "https://example.com/cb")
+
+    assert made("connection", "set", "web", "--callback-secret", f"{new} {old}").code == 0
+    assert "whsec_" in made("connection", "set", "web", "--callback-secret", f"{new} x").err
+
+
 def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(made):
     """The token itself is in one answer only."""
     ran = made("token", "create", "Acme/web", "--json")
