@@ -9,7 +9,6 @@ import pytest
 from tests.product import Product
 from tests.site.guides import DOCS, Shell, blocks, pages_with_commands
 
-
 ON_ITS_OWN = "guide/connect-a-carrier.md"
 """This page begins with an empty store, and a simulated carrier beside the service."""
 
