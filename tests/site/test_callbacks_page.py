@@ -35,8 +35,8 @@ def callback(method: CallbackMethod, secrets: str, *, sent_at_s: int) -> tuple[d
     """The headers of a callback as it goes out, and what is signed of it: the body, or the query of a GET."""
     prepared = prepare(CallbackTarget(url="https://acme.example/s?a=b", method=method, signing_secret=secrets))
     spelled = spell_status(prepared, NOTIFICATION, public_id="0" * 32, now=sent_at_s * SECOND_MS)
-    lines = [line.split(": ", 1) for line in spelled.headers.decode().splitlines() if line]
-    return {name: value for name, value in lines}, spelled.body or spelled.target.partition(b"?")[2]
+    headers = dict(line.split(": ", 1) for line in spelled.headers.decode().splitlines() if line)
+    return headers, spelled.body or spelled.target.partition(b"?")[2]
 
 
 def test_a_genuine_callback_of_each_form_is_taken() -> None:
