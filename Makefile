@@ -61,6 +61,7 @@ fuzz: .venv/.stamp-dev ## feed the readers of foreign bytes with nonsense (RUNS=
 
 setup: .venv/.stamp-dev $(INTEROP) ## the environments and Debian packages that the tests need
 	@.ci/debian tshark tshark 'its SMPP dissector judges our PDUs'
+	@.ci/debian chromium chromium 'the pages of the console are tried in it'
 
 lock: .venv-lock/.stamp ## pin every dependency with its hashes (UPGRADE=--upgrade for newer ones)
 	@compile() { .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) "$$@"; }; \

@@ -16,12 +16,14 @@ The seam is four names: `Request`, `Response`, `Handler` and `Server`.
 
 from __future__ import annotations
 
-from angarium.httpd.exchange import ErrorPage, Handler, Request, Response, plain_error_page
+from angarium.httpd.asgi import AsgiHandler
+from angarium.httpd.exchange import ErrorPage, Handler, Request, Response, StreamResponse, plain_error_page
 from angarium.httpd.server import ListenError, Server
 from angarium.httpd.settings import HttpdSettings
 from angarium.httpd.tls import CertificateError, ensure_self_signed, load_server_context
 
 __all__ = [
+    "AsgiHandler",
     "CertificateError",
     "ErrorPage",
     "Handler",
@@ -30,6 +32,7 @@ __all__ = [
     "Request",
     "Response",
     "Server",
+    "StreamResponse",
     "ensure_self_signed",
     "load_server_context",
     "plain_error_page",

@@ -15,7 +15,18 @@ from functools import partial
 from typing import Any, Final, cast
 
 from angarium.httpd.chunks import ChunkedBody
-from angarium.httpd.exchange import ErrorPage, Handler, Request, Response, plain_error_page, render
+from angarium.httpd.exchange import (
+    CLOSE_LINE,
+    LAST_CHUNK,
+    ErrorPage,
+    Handler,
+    Request,
+    Response,
+    StreamResponse,
+    plain_error_page,
+    render,
+    render_chunk,
+)
 from angarium.httpd.head import Head, HeadReader, HttpFault
 from angarium.httpd.settings import HttpdSettings
 
@@ -50,12 +61,13 @@ class Phase(Enum):
 class Turn:
     """The place of one answer in the order of its connection."""
 
-    __slots__ = ("answer", "head", "request", "running")
+    __slots__ = ("answer", "head", "request", "running", "stream")
 
     def __init__(self, head: Head | None, request: Request | None, answer: bytes | None = None) -> None:
         self.head = head
         self.request = request
         self.answer = answer
+        self.stream: StreamResponse | None = None
         self.running: asyncio.Future[Any] | None = None
 
 
@@ -85,6 +97,7 @@ class Connection(asyncio.Protocol):
         "_transport",
         "_turns",
         "_unread_input",
+        "_writable",
         "_write_paused",
         "_written_octets",
         "peer",
@@ -109,6 +122,7 @@ class Connection(asyncio.Protocol):
         self._unread_input = False  # the client may still be sending when we end
         self._lingering = False
         self._write_paused = False
+        self._writable: asyncio.Future[None] | None = None
         self._written_octets = 0
         self._drained_octets = -1
         self._stuck_at = 0.0
@@ -143,6 +157,9 @@ class Connection(asyncio.Protocol):
         """The client is gone. Handlers that run are left to finish; their answers are dropped."""
         self._transport = None
         self._finished = True
+        for turn in self._turns:
+            if turn.stream is not None and turn.running is not None:
+                turn.running.cancel()
         self._turns.clear()
         self._rest = b""
         shared = self._shared
@@ -178,6 +195,8 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The client has read what was waiting."""
         self._write_paused = False
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
         self._release()
 
     # Called by the server
@@ -217,6 +236,9 @@ class Connection(asyncio.Protocol):
         self._rest = b""
         if self._turns:
             self._finished = True
+            for turn in self._turns:
+                if turn.stream is not None and turn.stream.is_endless and turn.running is not None:
+                    turn.running.cancel()
         elif self._reader.is_partial or self._head is not None:
             self._fail(HttpFault(503, "The server stops.", self._head))
             self._flush()
@@ -342,7 +364,11 @@ class Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to on_error and answered 500
             self._shared.on_error(error)
             result = self._make_page(500, request)
-        if isinstance(result, Response):
+        if isinstance(result, StreamResponse):
+            turn = Turn(head, request)
+            self._turns.append(turn)
+            self._settle(turn, result, None)
+        elif isinstance(result, Response):
             answer = self._spell(result, head, request, is_last=self._finished)
             if self._turns:
                 self._turns.append(Turn(head, request, answer))
@@ -388,16 +414,69 @@ class Connection(asyncio.Protocol):
         turns = self._turns
         if error is not None:
             response = self._make_page(500, turn.request)
+        if isinstance(response, StreamResponse):
+            turn.stream = response
+            if turn.head is None or turn.head.http_version != "1.1":
+                # Nothing else marks its end there.
+                self._finished = True
         turn.answer = self._spell(
             response, turn.head, turn.request, is_last=self._finished and bool(turns) and turns[-1] is turn
         )
+        self._write_answers()
+
+    def _write_answers(self) -> None:
+        """Write what is due, in order; a stream is due as long as it lasts."""
+        turns = self._turns
         while turns and (answer := turns[0].answer) is not None:
+            turn = turns[0]
             self._out.append(answer)
+            if turn.stream is not None:
+                turn.answer = None
+                is_chunked = b"\r\nTransfer-Encoding: chunked\r\n" in answer
+                turn.running = self._shared.loop.create_task(self._stream(turn, turn.stream, is_chunked=is_chunked))
+                self._shared.running.add(turn)
+                break
             turns.popleft()
         if self._out:
             self._flush()
         if self._held:
             self._release()
+
+    async def _stream(self, turn: Turn, stream: StreamResponse, *, is_chunked: bool) -> None:
+        """Write the pieces as they come; the end mark only when all have."""
+        is_whole = False
+        try:
+            if turn.head is None or not turn.head.is_head:
+                async for octets in stream.chunks:
+                    if octets and not await self._write_piece(render_chunk(octets) if is_chunked else octets):
+                        return
+            is_whole = True
+        except Exception as error:  # noqa: BLE001 - told to on_error; the client sees that the end is missing
+            self._shared.on_error(error)
+        finally:
+            self._shared.running.discard(turn)
+            await stream.chunks.aclose()
+            if self._transport is not None and self._turns and self._turns[0] is turn:
+                self._end_stream(turn, is_whole=is_whole, is_chunked=is_chunked)
+
+    async def _write_piece(self, octets: bytes) -> bool:
+        """Write, and wait while the client is behind; False when it is gone."""
+        self._out.append(octets)
+        self._flush()
+        if self._write_paused:
+            self._writable = self._shared.loop.create_future()
+            await self._writable
+        return self._transport is not None
+
+    def _end_stream(self, turn: Turn, *, is_whole: bool, is_chunked: bool) -> None:
+        self._turns.popleft()
+        if not is_whole:
+            self.abort()
+            return
+        if is_chunked and not (turn.head is not None and turn.head.is_head):
+            self._out.append(LAST_CHUNK)
+        self._flush()
+        self._write_answers()
 
     def _fail(self, fault: HttpFault) -> None:
         """Answer a breach of the rules after the answers still due; nothing more is read."""
@@ -425,7 +504,7 @@ class Connection(asyncio.Protocol):
 
     def _spell(self, response: Response | None, head: Head | None, request: Request | None, *, is_last: bool) -> bytes:
         if is_last:
-            connection_line = _CLOSE
+            connection_line = CLOSE_LINE
         else:
             connection_line = b"" if head is None or head.http_version == "1.1" else _KEEP_ALIVE
         is_head = head is not None and head.is_head
@@ -505,5 +584,4 @@ class Connection(asyncio.Protocol):
 
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_CLOSE: Final = b"Connection: close\r\n"
 _KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 
@@ -73,6 +73,30 @@ class Response:
         return f"<Response {self.status}, {len(self.body)} octets>"
 
 
+class StreamResponse(Response):
+    """An answer that comes in pieces: to HTTP/1.1 in chunks, to HTTP/1.0 until the connection closes.
+
+    A client that reads slowly slows `chunks` down; one that leaves closes it. `is_endless` says that it never ends by
+    itself (server-sent events, say), so that a stopping server need not wait for it. If `chunks` raises, the connection
+    is cut without the end mark, so that no client takes a part for the whole.
+    """
+
+    __slots__ = ("chunks", "is_endless")
+
+    def __init__(
+        self,
+        status: int,
+        content_type: bytes,
+        chunks: AsyncGenerator[bytes, None],
+        headers: tuple[tuple[bytes, bytes], ...] = (),
+        *,
+        is_endless: bool = False,
+    ) -> None:
+        super().__init__(status, content_type, b"", headers)
+        self.chunks = chunks
+        self.is_endless = is_endless
+
+
 Handler = Callable[[Request], Response | Awaitable[Response]]
 """A plain `Response` is written at once, without a task. An `asyncio.Future` is written when it is done, also without
 a task. Any other awaitable gets one task. A handler is never cancelled because its client left."""
@@ -81,6 +105,8 @@ ErrorPage = Callable[[int, Request | None], Response]
 """Makes the body of an error found by the server itself. The request is None when its head could not be read."""
 
 RETRY_AFTER_S: Final = 5
+CLOSE_LINE: Final = b"Connection: close\r\n"
+LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
 def plain_error_page(status: int, _request: Request | None) -> Response:
@@ -107,6 +133,16 @@ def render(response: Response, *, is_head: bool, connection_line: bytes, date_li
         raise ValueError(f"The Content-Type {content_type!r} cannot be written.")
     if status in (204, 304):
         return b"%b%b%b%b\r\n" % (status_line, extra, connection_line, date_line)
+    if isinstance(response, StreamResponse):
+        framing = b"" if connection_line == CLOSE_LINE else b"Transfer-Encoding: chunked\r\n"
+        return b"%bContent-Type: %b\r\n%b%b%b%b\r\n" % (
+            status_line,
+            content_type,
+            framing,
+            extra,
+            connection_line,
+            date_line,
+        )
     body = response.body
     return b"%bContent-Type: %b\r\nContent-Length: %d\r\n%b%b%b\r\n%b" % (
         status_line,
@@ -117,6 +153,11 @@ def render(response: Response, *, is_head: bool, connection_line: bytes, date_li
         date_line,
         b"" if is_head else body,
     )
+
+
+def render_chunk(octets: bytes) -> bytes:
+    """Spell one piece of a chunked body (RFC 9112, 7.1); it must not be empty, since that would be the end."""
+    return b"%x\r\n%b\r\n" % (len(octets), octets)
 
 
 def _spell_headers(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
