@@ -284,6 +284,7 @@ async def whole_service(
     *carriers: Carrier,
     simulator: SimulatorSettings = AT_ONCE,
     doubt: DoubtPolicy = DoubtPolicy.RESEND,
+    networks: tuple[str, ...] = (),
     tls: Any = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
@@ -305,7 +306,7 @@ async def whole_service(
             data_dir,
             carriers or (Carrier("north", ""),),
             smsc_port=smsc_port,
-            connection=ConnectionSettings(callback=target, doubt=doubt, segments_max=5),
+            connection=ConnectionSettings(callback=target, doubt=doubt, segments_max=5, networks=networks),
         )
         service.public_ids = PublicIds(key)
         patch = stack.enter_context(pytest.MonkeyPatch.context())

@@ -30,7 +30,7 @@ from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
-from angarium.httpd import Request, Response, Server, ensure_self_signed, load_server_context
+from angarium.httpd import Proxies, Request, Response, Server, ensure_self_signed, load_server_context
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
 from angarium.observe.health import Health
 from angarium.observe.logs import Log, setup_logging
@@ -152,6 +152,7 @@ class Service:
         self._clock = SystemClock()
         self._bell = LocalBell()
         self._tables = Tables()
+        self._proxies = Proxies(settings.http_proxies_trusted)
         self._workers: list[Worker] = []
         self._loop_watch = LoopWatch(on_lag=metrics.loop_lag)
 
@@ -188,6 +189,7 @@ class Service:
             public_ids=public_ids,
             clock=clock,
             settings=RestSettings(documentation_base=settings.documentation_base),
+            proxies=self._proxies,
             count=self._metrics.request,
             moved=self._metrics.moved,
         )
@@ -297,6 +299,7 @@ class Service:
             clock=self._clock,
             links=self._carriages.links,
             loop_lag_s=self._loop_watch.lag_s,
+            origin=self._proxies.origin,
             data_dir=settings.data_dir,
         )
 

@@ -39,6 +39,7 @@ TOKENS = {
     ),
     "thrifty-token": (AccountSettings(), ConnectionSettings(), "0.8"),
     "rich-token": (AccountSettings(), ConnectionSettings(), "1000"),
+    "locked-token": (AccountSettings(), ConnectionSettings(networks=("198.51.100.0/24",)), "1000"),
     "careful-token": (AccountSettings(), ConnectionSettings(client_message_id_once=True), "1000"),
     "poor-token": (AccountSettings(), ConnectionSettings(), "0"),
 }

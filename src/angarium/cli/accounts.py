@@ -24,6 +24,7 @@ from angarium.core.account import (
     DoubtPolicy,
 )
 from angarium.core.credit import format_credits
+from angarium.core.lockdown import NETWORKS_MAX, BadNetwork, read_network
 from angarium.core.message import SEGMENTS_MAX
 from angarium.core.numbers import is_sender, normal_sender
 
@@ -44,6 +45,16 @@ CountryPrefix = Annotated[
 ]
 SegmentsMax = Annotated[
     int | None, typer.Option("--segments-max", min=1, max=SEGMENTS_MAX, help="Segments of one message.")
+]
+Networks = Annotated[
+    list[str] | None,
+    typer.Option("--network", help="An address or network it may be used from, such as 192.0.2.0/24; repeat for more."),
+]
+Once = Annotated[
+    bool | None,
+    typer.Option(
+        "--client-message-id-once/--client-message-id-any", help="Whether a clientMessageId makes a send repeatable."
+    ),
 ]
 Doubt = Annotated[DoubtPolicy | None, typer.Option("--doubt", help="When a carrier's answer was lost.")]
 CallbackUrl = Annotated[str | None, typer.Option("--callback-url", help="Where statuses are pushed; '' for nowhere.")]
@@ -167,6 +178,8 @@ def create_connection(
     country_prefix: CountryPrefix = None,
     segments_max: SegmentsMax = None,
     doubt: Doubt = None,
+    network: Networks = None,
+    client_message_id_once: Once = None,
     callback_url: CallbackUrl = None,
     callback_method: Method = None,
     callback_user: CallbackUser = None,
@@ -181,6 +194,8 @@ def create_connection(
         country_prefix=country_prefix,
         segments_max=segments_max,
         doubt=doubt,
+        networks=network,
+        client_message_id_once=client_message_id_once,
         callback=_CallbackOptions(callback_url, callback_method, callback_user, callback_password, callback_secret),
     )
 
@@ -217,6 +232,9 @@ def set_connection(
     country_prefix: CountryPrefix = None,
     segments_max: SegmentsMax = None,
     doubt: Doubt = None,
+    network: Networks = None,
+    any_network: Annotated[bool, typer.Option("--any-network", help="Allow calls from anywhere again.")] = False,
+    client_message_id_once: Once = None,
     callback_url: CallbackUrl = None,
     callback_method: Method = None,
     callback_user: CallbackUser = None,
@@ -226,6 +244,8 @@ def set_connection(
     """Change an API connection: what is not given stays as it is."""
     shell = shell_of(context)
     callback = _CallbackOptions(callback_url, callback_method, callback_user, callback_password, callback_secret)
+    if any_network and network:
+        raise CommandMistaken("Give --network or --any-network, not both.")
 
     async def work(store: OperatorStore) -> ApiConnection:
         found = await find_connection(store, connection)
@@ -235,6 +255,8 @@ def set_connection(
             country_prefix=country_prefix,
             segments_max=segments_max,
             doubt=doubt,
+            networks=[] if any_network else network,
+            client_message_id_once=client_message_id_once,
             callback=callback,
         )
         await store.change_connection(found.connection_id, settings)
@@ -285,6 +307,8 @@ def _connection_settings(
     country_prefix: str | None,
     segments_max: int | None,
     doubt: DoubtPolicy | None,
+    networks: list[str] | None,
+    client_message_id_once: bool | None,
     callback: _CallbackOptions,
 ) -> ConnectionSettings:
     if sender is not None:
@@ -302,7 +326,21 @@ def _connection_settings(
         settings = replace(settings, segments_max=segments_max)
     if doubt is not None:
         settings = replace(settings, doubt=doubt)
+    if networks is not None:
+        settings = replace(settings, networks=_networks(networks))
+    if client_message_id_once is not None:
+        settings = replace(settings, client_message_id_once=client_message_id_once)
     return replace(settings, callback=callback.applied_to(settings.callback))
+
+
+def _networks(texts: list[str]) -> tuple[str, ...]:
+    try:
+        networks = tuple(dict.fromkeys(str(read_network(text)) for text in texts))
+    except BadNetwork as error:
+        raise CommandMistaken(f"--network: {error}.") from error
+    if len(networks) > NETWORKS_MAX:
+        raise CommandMistaken(f"A connection lists at most {NETWORKS_MAX} networks: join some.")
+    return networks
 
 
 def _valid_url(text: str) -> str:

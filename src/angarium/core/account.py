@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from angarium.core.lockdown import Lockdown
 from angarium.core.retention import Retention
 
 SEGMENTS_MAX_DEFAULT: Final = 3
@@ -57,6 +58,8 @@ class ConnectionSettings:
     segments_max: int = SEGMENTS_MAX_DEFAULT
     doubt: DoubtPolicy = DoubtPolicy.RESEND
     callback: CallbackTarget | None = None
+    networks: tuple[str, ...] = ()
+    """Addresses and networks from which it may be used; none listed means any (rest-api 1.7)."""
     client_message_id_once: bool = False
     """A clientMessageId makes a send repeatable, as an Idempotency-Key does (rest-api 3.3)."""
 
@@ -135,11 +138,20 @@ class Directory:
             digest: Caller(accounts[connections[connection_id].account_id], connections[connection_id])
             for digest, connection_id in credentials.items()
         }
+        self._lockdowns = {
+            connection_id: Lockdown(connection.settings.networks)
+            for connection_id, connection in connections.items()
+            if connection.settings.networks
+        }
 
     def doubt_policy(self, connection_id: int) -> DoubtPolicy:
         """What this connection wants done in doubt; of one that is gone, what is usual."""
         connection = self.connections.get(connection_id)
         return DoubtPolicy.RESEND if connection is None else connection.settings.doubt
+
+    def lockdown(self, connection_id: int) -> Lockdown | None:
+        """From where this connection may be used; None for anywhere."""
+        return self._lockdowns.get(connection_id)
 
     def caller(self, digest: bytes) -> Caller | None:
         """Whose token has this `token_hash`, or None for an unknown or revoked one."""

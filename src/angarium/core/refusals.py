@@ -10,6 +10,7 @@ class Reason(Enum):
     """Why we will not take a request or a message. The value is the cure: what the customer can do."""
 
     AUTHENTICATION_FAILED = "Send a valid token in the Authorization header."
+    ADDRESS_LOCKED_OUT = "Call from an address that the connection lists, or have this one added to its list."
     DATA_MALFORMED = "Send a body that parses as the format its Content-Type names."
     BAD_PARAMETER = "Correct the named parameter."
     KEY_REUSED = "Give each new request a key of its own, and repeat a request with the body that it had."

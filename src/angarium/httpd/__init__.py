@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from angarium.httpd.asgi import AsgiHandler
 from angarium.httpd.exchange import ErrorPage, Handler, Request, Response, StreamResponse, plain_error_page
+from angarium.httpd.origin import Proxies
 from angarium.httpd.server import ListenError, Server
 from angarium.httpd.settings import HttpdSettings
 from angarium.httpd.tls import CertificateError, ensure_self_signed, load_server_context
@@ -29,6 +30,7 @@ __all__ = [
     "Handler",
     "HttpdSettings",
     "ListenError",
+    "Proxies",
     "Request",
     "Response",
     "Server",

@@ -7,7 +7,6 @@ much is sent. Put a listener or a proxy with a private address between, to watch
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from angarium.core.clocktime import UnixMs
-from angarium.httpd import Request, Response
+from angarium.httpd import Proxies, Request, Response
+from angarium.httpd.origin import IpAddress
 from angarium.observe.metrics import CONTENT_TYPE, LinkReading, Metrics, QueueReading, Readings
 from angarium.ports.clock import Clock
 from angarium.ports.store import Store, StoreUnavailable, Tx
@@ -71,14 +71,19 @@ class Health:
         clock: Clock,
         links: Callable[[], Sequence[tuple[str, LinkStatus]]],
         loop_lag_s: Callable[[], float] = lambda: 0.0,
+        origin: Callable[[Request], IpAddress | None] | None = None,
         data_dir: Path | None = None,
     ) -> None:
-        """`links` gives each link with its carrier's name. With `data_dir` the room on its disk is watched too."""
+        """`links` gives each link with its carrier's name; `origin` says where a request comes from.
+
+        With `data_dir` the room on its disk is watched too.
+        """
         self._store = store
         self._metrics = metrics
         self._clock = clock
         self._links = links
         self._loop_lag_s = loop_lag_s
+        self._origin = origin or Proxies().origin
         self._data_dir = data_dir
 
     def handle(self, request: Request) -> Response | Awaitable[Response] | None:
@@ -86,7 +91,7 @@ class Health:
         path = request.path
         if path not in _PATHS:
             return None
-        is_trusted = not _is_public(request.peer[0])
+        is_trusted = not _is_public(self._origin(request))
         if path == "/metrics" and not is_trusted:
             return None
         if request.method not in {"GET", "HEAD"}:
@@ -196,11 +201,8 @@ def _page(fact: str, parts: dict[str, Reason], *, tell_why: bool) -> Response:
     return Response(200 if is_good else 503, b"application/json", body)
 
 
-def _is_public(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address.partition("%")[0]).is_global
-    except ValueError:
-        return True
+def _is_public(address: IpAddress | None) -> bool:
+    return address is None or address.is_global
 
 
 _PATHS: Final = frozenset({"/healthz", "/metrics", "/readyz"})

@@ -1,7 +1,7 @@
 """The application: which operation a request asks for, the checks of a call in their order, and the answer.
 
-Order (rest-api 1.7): token, headers, body, parameters of the whole request, each recipient. What needs no waiting is
-answered at once; a send is answered when the messages are safe on disk.
+Order (rest-api 1.7): token, address, headers, body, parameters of the whole request, each recipient. What
+needs no waiting is answered at once; a send is answered when the messages are safe on disk.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from angarium.flows import lookup, stop
 from angarium.flows.intake import Call
 from angarium.flows.retries import Once, Replied
 from angarium.flows.tables import Tables
-from angarium.httpd import Request, Response
+from angarium.httpd import Proxies, Request, Response
 from angarium.ports.clock import Clock
 from angarium.ports.retries import Reply
 from angarium.ports.store import Store, StoreUnavailable
 from angarium.rest import codes, pages, wire
-from angarium.rest.auth import authenticate
+from angarium.rest.auth import authenticate, check_lockdown
 from angarium.rest.headers import IDEMPOTENCY_KEY, JSON, body_form, check_version, idempotency_key, reply_form
 from angarium.rest.parameters import client_message_id, send_request
 from angarium.rest.wire import Fields, Form, Malformed, Members
@@ -98,11 +98,13 @@ class RestApp:
         public_ids: PublicIds,
         clock: Clock,
         settings: RestSettings,
+        proxies: Proxies | None = None,
         count: Count | None = None,
         moved: Callable[[Counter[str]], None] | None = None,
     ) -> None:
-        """`moved` is told how many messages a stop has moved, by cause."""
+        """`proxies` tells where a request comes from. `moved` is told how many messages a stop has moved, by cause."""
         self._moved = moved
+        self._proxies = proxies or Proxies()
         self._take = send
         self._store = store
         self._tables = tables
@@ -145,7 +147,10 @@ class RestApp:
         headers = request.headers
         form = reply_form(headers)
         try:
-            caller = authenticate(headers, self._tables.directory)
+            directory = self._tables.directory
+            caller = authenticate(headers, directory)
+            if caller.connection.settings.networks:
+                check_lockdown(request, caller, directory=directory, proxies=self._proxies)
             check_version(headers)
             if form is None:
                 raise Refusal(Reason.BAD_PARAMETER, "Accept")

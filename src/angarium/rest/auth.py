@@ -1,4 +1,4 @@
-"""Who is calling: the bearer token of every call (rest-api 1.3)."""
+"""Who is calling, and from where: the token of every call, and its connection's addresses (rest-api 1.3, 1.7)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from angarium.core.account import Caller, Directory, token_hash
 from angarium.core.refusals import Reason, Refusal
+from angarium.httpd import Proxies, Request
 
 
 def authenticate(headers: Mapping[bytes, bytes], directory: Directory) -> Caller:
@@ -19,3 +20,10 @@ def authenticate(headers: Mapping[bytes, bytes], directory: Directory) -> Caller
         if caller is not None:
             return caller
     raise Refusal(Reason.AUTHENTICATION_FAILED)
+
+
+def check_lockdown(request: Request, caller: Caller, *, directory: Directory, proxies: Proxies) -> None:
+    """Raises Refusal when the connection lists addresses and the call comes from none of them, or from nobody knows."""
+    lockdown = directory.lockdown(caller.connection.connection_id)
+    if lockdown is not None and not lockdown.allows(proxies.origin(request)):
+        raise Refusal(Reason.ADDRESS_LOCKED_OUT)

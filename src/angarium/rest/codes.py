@@ -25,6 +25,7 @@ class Spelling(NamedTuple):
 
 SPELLINGS: Final[Mapping[Reason, Spelling]] = {
     Reason.AUTHENTICATION_FAILED: Spelling(401, "001", "Authentication failed"),
+    Reason.ADDRESS_LOCKED_OUT: Spelling(401, "007", "IP lockdown violation"),
     Reason.DATA_MALFORMED: Spelling(400, "100", "Data malformed"),
     Reason.BAD_PARAMETER: Spelling(400, "101", "Invalid or missing parameter"),
     Reason.KEY_REUSED: Spelling(409, "101", "Invalid or missing parameter: Idempotency-Key"),
@@ -87,6 +88,8 @@ class Explanation(NamedTuple):
 _MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.AUTHENTICATION_FAILED: "The Authorization header is missing, is not of the form “Bearer TOKEN”, or holds a "
     "token that is unknown or revoked.",
+    Reason.ADDRESS_LOCKED_OUT: "This connection may only be used from the addresses on its list, and the call came "
+    "from another, or through a proxy that did not say from where.",
     Reason.DATA_MALFORMED: "The body is not the JSON or XML that its Content-Type promises. XML with a DOCTYPE is "
     "never read.",
     Reason.BAD_PARAMETER: "A parameter, header or part of the address is missing, out of range, or not allowed here. "
@@ -111,12 +114,6 @@ _MEANINGS: Final[Mapping[Reason, str]] = {
 }
 
 _OTHERS: Final = (
-    Explanation(
-        "007",
-        "IP lockdown violation",
-        "This connection may only be used from addresses on its list, and the call came from another.",
-        "Call from a listed address, or have this one added.",
-    ),
     Explanation(
         "108",
         "Invalid or missing API ID",

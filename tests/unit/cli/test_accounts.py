@@ -42,6 +42,8 @@ def test_an_account_is_made_changed_and_shown(angarium):
         ),
         (["connection", "set", "web", "--country-prefix", "027"], 2, "without a leading 0"),
         (["connection", "set", "web", "--doubt", "maybe"], 2, "maybe"),
+        (["connection", "set", "web", "--network", "10.0.0.1/8"], 2, "did you mean 10.0.0.0/8?"),
+        (["connection", "set", "web", "--network", "10.0.0.1", "--any-network"], 2, "not both"),
         (["token", "create", "nowhere"], 1, "There are: Acme/web."),
         (["token", "revoke", "7"], 1, "7"),
     ],
@@ -102,3 +104,15 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(made):
     assert made("token", "create", "web").out.strip() not in {"", token}
     assert made("token", "revoke", str(row["token_id"])).code == 0
     assert made("token", "list", "--json").json[0]["revoked_at"].endswith("Z")
+
+
+def test_a_connection_is_locked_to_addresses_and_opened_again(made):
+    """Addresses are kept as networks; what is not given stays (rest-api 1.7)."""
+    words = ("--network", "192.0.2.7", "--network", "::ffff:10.0.0.0/104", "--client-message-id-once")
+    locked = made("connection", "set", "web", *words, "--json").json
+    changed = made("connection", "set", "web", "--sender", "", "--json").json
+    opened = made("connection", "set", "web", "--any-network", "--client-message-id-any", "--json").json
+
+    assert locked["networks"] == changed["networks"] == ["192.0.2.7/32", "10.0.0.0/8"]
+    assert (locked["client_message_id_once"], opened["client_message_id_once"]) == (True, False)
+    assert opened["networks"] == []
