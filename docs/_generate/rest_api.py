@@ -11,7 +11,6 @@ MISSING: dict[str, str] = {
     "rest-api 1.7": "connections have no list of allowed addresses, so nothing is refused with 007",
     "rest-api 3": "`mo`, `maxCredits`, `escalate` and `requiredFeatures` are checked, and then change nothing",
     "rest-api 3.2": "no pre-defined text",
-    "rest-api 3.3": "the header's form is checked; sends are not made repeatable",
     "rest-api 4.2": "no smart encoding, no national shift tables",
     "rest-api 5": "007, 108, 109, 121, 122, 128 and 130 are never given",
     "rest-api 7": "012 and 014 are never given",
