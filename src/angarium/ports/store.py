@@ -20,6 +20,7 @@ from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.journal import JournalReads
+from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
@@ -304,7 +305,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(RetentionTx, RetriesTx, TimelineTx, Protocol):
+class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:
@@ -422,7 +423,7 @@ class Tx(RetentionTx, RetriesTx, TimelineTx, Protocol):
         ...
 
 
-class Store(JournalReads, TimelineReads, Protocol):
+class Store(JournalReads, TimelineReads, PeopleReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:

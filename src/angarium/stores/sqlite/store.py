@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import apsw
 
@@ -17,6 +17,7 @@ from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
 from angarium.stores.sqlite.journal import journal_row_of
+from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.timeline import event_of
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
@@ -27,7 +28,7 @@ from angarium.text.segments import Content
 T = TypeVar("T")
 
 
-class SqliteStore(SqliteAdmin):
+class SqliteStore(PeopleRecords, SqliteAdmin):
     """One file, one writer, one reader. Open it inside a running loop, and close it there."""
 
     def __init__(
@@ -63,15 +64,6 @@ class SqliteStore(SqliteAdmin):
             raise StoreUnavailable(f"the write-ahead log could not be folded in: {error}") from error
         finally:
             self._database.close()
-
-    def _rows(self, name: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
-        return self._read(self._queries[name], *values)
-
-    def _first(self, name: str, *values: apsw.SQLiteValue) -> Any:
-        """The first column of a statement that gives one row or none."""
-        for row in self._read(self._queries[name], *values):
-            return row[0]
-        return None
 
     async def message(self, message_id: int) -> MessageView | None:
         """One message as committed last."""

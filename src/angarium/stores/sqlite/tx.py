@@ -28,6 +28,7 @@ from angarium.ports.store import (
     SentSegment,
     Settled,
 )
+from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
 from angarium.stores.sqlite.statements import Queries
@@ -64,7 +65,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]]))
 
 
-class SqliteTx(RetentionVerbs, RetriesVerbs, TimelineVerbs):
+class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:

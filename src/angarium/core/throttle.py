@@ -1,0 +1,51 @@
+"""How often somebody may be wrong: after a few failures each next try has to wait, twice as long as the one before."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from angarium.core.clocktime import HOUR_MS, SECOND_MS, UnixMs
+
+FREE_FAILURES: Final = 5
+"""So many may follow one another at once."""
+PAUSE_FIRST_MS: Final = 2 * SECOND_MS
+PAUSE_MAX_MS: Final = HOUR_MS
+KEYS_MAX: Final = 10_000
+"""Whoever was wrong longest ago is forgotten first."""
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    next_at: UnixMs
+
+
+class Throttle:
+    """Counts failures by key. Memory is bounded; a restart forgets."""
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+
+    def waits_ms(self, *keys: str, now: UnixMs) -> int:
+        """How long the next try has to wait, by the worst of these keys; 0 when it need not."""
+        pauses = [found.next_at - now for key in keys if (found := self._failures.get(key)) is not None]
+        return max(0, *pauses) if pauses else 0
+
+    def failed(self, *keys: str, now: UnixMs) -> None:
+        """One more failure for each of these keys."""
+        for key in keys:
+            found = self._failures.pop(key, None) or _Failures(0, now)
+            found.count += 1
+            over = found.count - FREE_FAILURES
+            if over >= 0:
+                found.next_at = now + min(PAUSE_FIRST_MS << min(over, 30), PAUSE_MAX_MS)
+            self._failures[key] = found
+            while len(self._failures) > KEYS_MAX:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, *keys: str) -> None:
+        """Forget the failures of these keys."""
+        for key in keys:
+            self._failures.pop(key, None)

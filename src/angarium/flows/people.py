@@ -1,0 +1,374 @@
+"""People coming in: by password and second factor, by a ticket, and out again.
+
+Whoever may sign in is told no more than yes or no: a login that does not exist takes as long, and sounds the same, as a
+wrong password.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, NamedTuple, Protocol
+
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from angarium.core.account import token_hash
+from angarium.core.clocktime import DAY_MS, HOUR_MS, SECOND_MS, UnixMs
+from angarium.core.people import BadPerson, Role, check_password, read_login
+from angarium.core.throttle import Throttle
+from angarium.ports.clock import Clock
+from angarium.ports.people import Membership, PersonRow, SessionRow, TicketKind, TicketRow
+from angarium.ports.store import Store, Tx
+
+SESSION_IDLE_MS: Final = 12 * HOUR_MS
+"""A session that is not used for so long has ended."""
+SESSION_SEEN_MS: Final = 60 * SECOND_MS
+"""How coarsely its use is noted: a write for each page would be too many."""
+INVITATION_MS: Final = 7 * DAY_MS
+RESET_MS: Final = 2 * HOUR_MS
+ENTRY_MS: Final = 10 * 60 * SECOND_MS
+AGENT_CHARACTERS_MAX: Final = 200
+TOTP_SECRET_OCTETS: Final = 20
+TOTP_DIGITS: Final = 6
+TOTP_STEP_S: Final = 30
+TOTP_DRIFT_STEPS: Final = 1
+"""A clock may be one step off, either way (RFC 6238, 5.2)."""
+
+
+class Passwords(Protocol):
+    """Hashes that are slow on purpose; both calls leave the loop alone."""
+
+    async def hashed(self, password: str) -> str:
+        """The password as it is stored."""
+        ...
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        """Whether it is this one; takes as long when there is none to compare with, and says no."""
+        ...
+
+
+class Refused(Enum):
+    """Why somebody does not come in. The value is what they are told."""
+
+    WRONG = "Login, password or code is wrong."
+    CODE_DUE = "Enter the code that your authenticator shows."
+    TICKET_SPENT = "This link was used already, or is too old. Ask for a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Too many wrong tries: the next one counts only after so long."""
+
+    wait_ms: int
+
+
+class Signed(NamedTuple):
+    """Somebody has come in: the secret for their cookie, shown this once."""
+
+    secret: str
+    person: PersonRow
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who a session belongs to, and what they may see."""
+
+    person: PersonRow
+    session: SessionRow
+    roles: dict[int, Role]
+
+    def role_in(self, account_id: int) -> Role | None:
+        """The role in an account; an operator who acts for it is as good as its owner."""
+        if self.person.is_operator and self.session.is_acting and self.session.account_id == account_id:
+            return Role.OWNER
+        return self.roles.get(account_id)
+
+    @property
+    def author(self) -> str:
+        """Who, as the audit log says it."""
+        acting = f" for account/{self.session.account_id}" if self.session.is_acting else ""
+        return f"person:{self.person.login}{acting}"
+
+
+class Gatehouse:
+    """Lets people in and out."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        passwords: Passwords,
+        new_secret: Callable[[], str],
+        seal: Callable[[bytes], bytes],
+        unseal: Callable[[bytes], bytes],
+    ) -> None:
+        """`new_secret` makes unguessable texts; `seal` and `unseal` keep second factors safe at rest."""
+        self._store = store
+        self._clock = clock
+        self._passwords = passwords
+        self._new_secret = new_secret
+        self._seal = seal
+        self._unseal = unseal
+        self._throttle = Throttle()
+
+    # --- in and out
+
+    async def sign_in(
+        self, login: str, password: str, code: str, *, address: str, agent: str
+    ) -> Signed | Refused | Wait:
+        """Come in by password, and by code where a second factor is set."""
+        now = self._clock.now()
+        login = login.strip().lower()
+        keys = (f"login:{login}", f"address:{address}")
+        wait_ms = self._throttle.waits_ms(*keys, now=now)
+        if wait_ms:
+            return Wait(wait_ms)
+        person = await self._store.person_of_login(login)
+        known = person if person is not None and person.disabled_at is None else None
+        if not await self._passwords.matches(password, None if known is None else known.password_hash) or known is None:
+            self._throttle.failed(*keys, now=now)
+            return Refused.WRONG
+        if known.totp_sealed is not None:
+            if not code.strip():
+                return Refused.CODE_DUE
+            if not await self._take_code(known, code, now=now):
+                self._throttle.failed(*keys, now=now)
+                return Refused.WRONG
+        self._throttle.succeeded(keys[0])
+        return await self._let_in(known, address=address, agent=agent, now=now)
+
+    async def enter(self, ticket: str, *, address: str, agent: str) -> Signed | Refused:
+        """Come in by an entry ticket, once."""
+        now = self._clock.now()
+        used = await self._use_ticket(ticket, TicketKind.ENTRY, now=now)
+        person = None if used is None else await self._store.person(used.person_id)
+        if person is None or person.disabled_at is not None:
+            return Refused.TICKET_SPENT
+        return await self._let_in(person, address=address, agent=agent, now=now)
+
+    async def visitor(self, secret: str, *, address: str) -> Visitor | None:
+        """Whose session this is; None when it has ended. Its use is noted, coarsely."""
+        now = self._clock.now()
+        digest = token_hash(secret.encode())
+        session = await self._store.session(digest, now=now)
+        if session is None:
+            return None
+        person = await self._store.person(session.person_id)
+        if person is None or person.disabled_at is not None:
+            return None
+        if now - session.seen_at >= SESSION_SEEN_MS or address != session.address:
+
+            async def see(tx: Tx) -> None:
+                await tx.see_session(digest, at=now, expires_at=now + SESSION_IDLE_MS, address=address)
+
+            await self._store.write(see)
+        roles = {each.account_id: each.role for each in await self._store.memberships(person_id=person.person_id)}
+        return Visitor(person, session, roles)
+
+    async def sign_out(self, visitor: Visitor) -> None:
+        """End this session."""
+        await self.end_sessions(visitor.person.person_id, session_id=visitor.session.session_id)
+
+    async def end_sessions(self, person_id: int, *, session_id: int | None = None, all_but: int | None = None) -> int:
+        """End one session of a person, all of them, or all but one; returns how many."""
+
+        async def work(tx: Tx) -> int:
+            return await tx.end_sessions(person_id, session_id=session_id, all_but=all_but)
+
+        return await self._store.write(work)
+
+    async def turn(self, visitor: Visitor, account_id: int | None, *, is_acting: bool) -> None:
+        """Let the session's pages show another account."""
+
+        async def work(tx: Tx) -> None:
+            await tx.turn_session(visitor.session.session_id, account_id=account_id, is_acting=is_acting)
+
+        await self._store.write(work)
+
+    # --- tickets and passwords
+
+    async def add_person(
+        self, login: str, name: str, *, is_operator: bool, made_by: str, role: tuple[int, Role] | None = None
+    ) -> tuple[int, str]:
+        """Make a person and the invitation to choose a password: number and ticket. Raises BadPerson, AlreadyExists."""
+        now = self._clock.now()
+        login = read_login(login)
+        ticket = self._new_secret()
+
+        async def work(tx: Tx) -> int:
+            person_id = await tx.add_person(login, name.strip() or login, is_operator=is_operator, at=now)
+            if role is not None:
+                await tx.set_membership(person_id, role[0], role[1])
+            await tx.add_ticket(
+                token_hash(ticket.encode()),
+                kind=TicketKind.INVITATION,
+                person_id=person_id,
+                made_by=made_by,
+                at=now,
+                expires_at=now + INVITATION_MS,
+            )
+            return person_id
+
+        return await self._store.write(work), ticket
+
+    async def new_ticket(self, person_id: int, kind: TicketKind, *, made_by: str) -> str:
+        """A link for one use; earlier ones of its kind are void."""
+        now = self._clock.now()
+        ticket = self._new_secret()
+        lasts_ms = {TicketKind.INVITATION: INVITATION_MS, TicketKind.RESET: RESET_MS, TicketKind.ENTRY: ENTRY_MS}[kind]
+
+        async def work(tx: Tx) -> int:
+            return await tx.add_ticket(
+                token_hash(ticket.encode()),
+                kind=kind,
+                person_id=person_id,
+                made_by=made_by,
+                at=now,
+                expires_at=now + lasts_ms,
+            )
+
+        await self._store.write(work)
+        return ticket
+
+    async def holder(self, ticket: str) -> PersonRow | None:
+        """Who may choose a password by this ticket; None when it is no such ticket any more."""
+        row = await self._store.ticket(token_hash(ticket.encode()), now=self._clock.now())
+        if row is None or row.kind is TicketKind.ENTRY:
+            return None
+        return await self._store.person(row.person_id)
+
+    async def choose_password(self, ticket: str, password: str, *, address: str, agent: str) -> Signed | Refused:
+        """Set a password by invitation or reset, and come in; every earlier session ends. Raises BadPerson."""
+        person = await self.holder(ticket)
+        if person is None or person.disabled_at is not None:
+            return Refused.TICKET_SPENT
+        hashed = await self._passwords.hashed(check_password(password, login=person.login))
+        now = self._clock.now()
+
+        async def work(tx: Tx) -> bool:
+            if await tx.use_ticket(token_hash(ticket.encode()), at=now) is None:
+                return False
+            await tx.set_password(person.person_id, hashed)
+            await tx.end_sessions(person.person_id)
+            return True
+
+        if not await self._store.write(work):
+            return Refused.TICKET_SPENT
+        return await self._let_in(person, address=address, agent=agent, now=now)
+
+    async def change_password(self, visitor: Visitor, old: str, new: str) -> None:
+        """Replace one's own password; other sessions end. Raises BadPerson."""
+        person = visitor.person
+        if not await self._passwords.matches(old, person.password_hash):
+            raise BadPerson("old", "This is not your password.")
+        hashed = await self._passwords.hashed(check_password(new, login=person.login))
+
+        async def work(tx: Tx) -> None:
+            await tx.set_password(person.person_id, hashed)
+            await tx.end_sessions(person.person_id, all_but=visitor.session.session_id)
+
+        await self._store.write(work)
+
+    async def confirms(self, visitor: Visitor, password: str) -> bool:
+        """Whether this is the visitor's own password: asked before a secret is shown. Wrong ones are throttled."""
+        now = self._clock.now()
+        key = f"login:{visitor.person.login}"
+        if self._throttle.waits_ms(key, now=now):
+            return False
+        if await self._passwords.matches(password, visitor.person.password_hash):
+            return True
+        self._throttle.failed(key, now=now)
+        return False
+
+    # --- second factor
+
+    async def set_second_factor(self, person: PersonRow, secret: bytes, code: str) -> bool:
+        """Set it once a code shows that the authenticator has the secret."""
+        step = _step_of(secret, code, now=self._clock.now())
+        if step is None:
+            return False
+
+        async def work(tx: Tx) -> None:
+            await tx.set_totp(person.person_id, self._seal(secret))
+            await tx.use_totp_step(person.person_id, step)
+
+        await self._store.write(work)
+        return True
+
+    async def remove_second_factor(self, person_id: int) -> None:
+        """Go back to the password alone."""
+
+        async def work(tx: Tx) -> None:
+            await tx.set_totp(person_id, None)
+
+        await self._store.write(work)
+
+    async def prune(self) -> int:
+        """Drop ended sessions and old tickets."""
+        now = self._clock.now()
+
+        async def work(tx: Tx) -> int:
+            return await tx.prune_people(now=now, limit=1_000)
+
+        return await self._store.write(work)
+
+    async def _take_code(self, person: PersonRow, code: str, *, now: UnixMs) -> bool:
+        assert person.totp_sealed is not None
+        step = _step_of(self._unseal(person.totp_sealed), code, now=now)
+        if step is None:
+            return False
+        taken = step
+
+        async def work(tx: Tx) -> bool:
+            return await tx.use_totp_step(person.person_id, taken)
+
+        return await self._store.write(work)
+
+    async def _let_in(self, person: PersonRow, *, address: str, agent: str, now: UnixMs) -> Signed:
+        secret = self._new_secret()
+        memberships = sorted(await self._store.memberships(person_id=person.person_id), key=_by_account)
+        session = SessionRow(
+            session_id=0,
+            person_id=person.person_id,
+            account_id=memberships[0].account_id if memberships else None,
+            is_acting=False,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + SESSION_IDLE_MS,
+            address=address,
+            agent=agent[:AGENT_CHARACTERS_MAX],
+        )
+
+        async def work(tx: Tx) -> None:
+            await tx.add_session(token_hash(secret.encode()), session)
+
+        await self._store.write(work)
+        return Signed(secret, person)
+
+    async def _use_ticket(self, ticket: str, kind: TicketKind, *, now: UnixMs) -> TicketRow | None:
+        async def work(tx: Tx) -> TicketRow | None:
+            return await tx.use_ticket(token_hash(ticket.encode()), at=now)
+
+        used = await self._store.write(work)
+        return used if used is not None and used.kind is kind else None
+
+
+def _by_account(membership: Membership) -> int:
+    return membership.account_id
+
+
+def _step_of(secret: bytes, code: str, *, now: UnixMs) -> int | None:
+    """The time step whose code this is, within the drift that is allowed; None for a wrong one."""
+    digits = code.replace(" ", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) == TOTP_DIGITS):
+        return None
+    generator = TOTP(secret, TOTP_DIGITS, SHA1(), TOTP_STEP_S, enforce_key_length=False)  # noqa: S303
+    now_step = now // (TOTP_STEP_S * SECOND_MS)
+    for step in range(now_step - TOTP_DRIFT_STEPS, now_step + TOTP_DRIFT_STEPS + 1):
+        if hmac.compare_digest(generator.generate(step * TOTP_STEP_S), digits.encode()):
+            return step
+    return None

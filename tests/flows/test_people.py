@@ -1,0 +1,257 @@
+"""People coming in, and being kept out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
+
+from angarium.core.account import AccountSettings
+from angarium.core.clocktime import MINUTE_MS, SECOND_MS
+from angarium.core.people import BadPerson, Role
+from angarium.core.throttle import FREE_FAILURES
+from angarium.flows.people import (
+    INVITATION_MS,
+    RESET_MS,
+    SESSION_IDLE_MS,
+    TOTP_STEP_S,
+    Gatehouse,
+    Refused,
+    Signed,
+    Visitor,
+    Wait,
+)
+from angarium.ports.people import TicketKind
+from angarium.stores.sqlite.store import SqliteStore
+from tests.gateway import NOON, SetClock
+
+PASSWORD = "a horse in the sea"
+SECRET = b"12345678901234567890"
+HOME = {"address": "192.0.2.1", "agent": "Browser"}
+
+
+class PlainPasswords:
+    """Hashes that are quick, for tests."""
+
+    def __init__(self) -> None:
+        self.compared = 0
+
+    async def hashed(self, password: str) -> str:
+        """Itself, marked."""
+        return f"hash of {password}"
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        """Counted, so that a test sees that nobody is told apart by time."""
+        self.compared += 1
+        return password_hash == f"hash of {password}"
+
+
+class House:
+    """A gatehouse with a person in it."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.clock = SetClock()
+        self.passwords = PlainPasswords()
+        numbers = count(1)
+        store_: Any = store
+        self.gate = Gatehouse(
+            store=store_,
+            clock=self.clock,
+            passwords=self.passwords,
+            new_secret=lambda: f"secret {next(numbers)}",
+            seal=lambda secret: b"sealed " + secret,
+            unseal=lambda sealed: sealed.removeprefix(b"sealed "),
+        )
+
+    async def sign_in(self, password: str = PASSWORD, *, login: str = "ada", code: str = "", **where: str) -> Any:
+        """Ada tries to come in."""
+        return await self.gate.sign_in(login, password, code, **{**HOME, **where})
+
+    async def visitor(self) -> Visitor:
+        """Ada, signed in."""
+        signed = await self.sign_in()
+        assert isinstance(signed, Signed)
+        visitor = await self.gate.visitor(signed.secret, address=HOME["address"])
+        assert visitor is not None
+        return visitor
+
+    def code(self, *, steps: int = 0) -> str:
+        """What the authenticator shows now, or some steps from now."""
+        totp = TOTP(SECRET, 6, SHA1(), TOTP_STEP_S)
+        return totp.generate(self.clock.at // SECOND_MS + steps * TOTP_STEP_S).decode()
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Ada was invited and has chosen her password."""
+    store = SqliteStore(tmp_path / "angarium.db")
+    house = House(store)
+    account = await store.create_account("Acme", AccountSettings(), at=NOON)
+    _, ticket = await house.gate.add_person(
+        " Ada ", "Ada", is_operator=False, made_by="cli", role=(account.account_id, Role.OWNER)
+    )
+    assert isinstance(await house.gate.choose_password(ticket, PASSWORD, **HOME), Signed)
+    yield house
+    await store.close()
+
+
+async def test_the_right_password_lets_in(house: House) -> None:
+    """The session knows who it is, and which account its pages show first."""
+    visitor = await house.visitor()
+
+    assert visitor.person.login == "ada"
+    assert visitor.role_in(visitor.session.account_id or 0) is Role.OWNER
+    assert visitor.author == "person:ada"
+    assert visitor.role_in(99) is None
+
+
+@pytest.mark.parametrize("login", ["ada", "nobody"])
+async def test_a_wrong_password_and_a_wrong_login_sound_the_same(house: House, login: str) -> None:
+    """And take as long: a password is compared in both cases."""
+    before = house.passwords.compared
+
+    assert await house.sign_in("wrong", login=login) is Refused.WRONG
+
+    assert house.passwords.compared == before + 1
+
+
+async def test_too_many_wrong_tries_have_to_wait(house: House) -> None:
+    """By login and by address; the right password waits too, and then works."""
+    for _ in range(FREE_FAILURES):
+        assert await house.sign_in("wrong") is Refused.WRONG
+
+    waits = await house.sign_in()
+    assert isinstance(waits, Wait)
+    elsewhere = await house.sign_in(address="192.0.2.2")
+    another = await house.sign_in("wrong", login="bob")
+    assert isinstance(elsewhere, Wait)
+    assert isinstance(another, Wait)
+
+    house.clock.at += waits.wait_ms
+    assert isinstance(await house.sign_in(), Signed)
+
+
+async def test_a_second_factor_is_asked_for_and_taken_once(house: House) -> None:
+    """A code that was seen once is worth nothing; a clock may be one step off."""
+    visitor = await house.visitor()
+    assert not await house.gate.set_second_factor(visitor.person, SECRET, "000000")
+    assert await house.gate.set_second_factor(visitor.person, SECRET, house.code())
+
+    assert await house.sign_in() is Refused.CODE_DUE
+    assert await house.sign_in(code=house.code()) is Refused.WRONG
+    house.clock.at += TOTP_STEP_S * SECOND_MS
+    assert isinstance(await house.sign_in(code=house.code(steps=1)), Signed)
+    assert await house.sign_in(code=house.code()) is Refused.WRONG
+    assert await house.sign_in(code="12 34") is Refused.WRONG
+
+    await house.gate.remove_second_factor(visitor.person.person_id)
+    assert isinstance(await house.sign_in(), Signed)
+
+
+async def test_a_session_ends_when_nobody_uses_it(house: House) -> None:
+    """Use puts its end off, and is noted coarsely."""
+    signed = await house.sign_in()
+    for _ in range(3):
+        house.clock.at += SESSION_IDLE_MS - MINUTE_MS
+        assert await house.gate.visitor(signed.secret, address="192.0.2.9") is not None
+
+    house.clock.at += SESSION_IDLE_MS
+
+    assert await house.gate.visitor(signed.secret, address="192.0.2.9") is None
+    assert await house.gate.visitor("made up", address="192.0.2.9") is None
+    assert await house.gate.prune() > 0
+
+
+async def test_a_new_password_ends_the_other_sessions(house: House) -> None:
+    """Whoever had the old one is out."""
+    other, visitor = await house.visitor(), await house.visitor()
+    with pytest.raises(BadPerson, match="not your password"):
+        await house.gate.change_password(visitor, "wrong", "another long sentence")
+    with pytest.raises(BadPerson, match="at least"):
+        await house.gate.change_password(visitor, PASSWORD, "short")
+
+    await house.gate.change_password(visitor, PASSWORD, "another long sentence")
+
+    left = await house.store.sessions(visitor.person.person_id, now=house.clock.at)
+    assert [each.session_id for each in left] == [visitor.session.session_id]
+    assert other.session.session_id != visitor.session.session_id
+    assert await house.sign_in() is Refused.WRONG
+    assert isinstance(await house.sign_in("another long sentence"), Signed)
+
+
+async def test_a_reset_works_once_and_not_for_long(house: House) -> None:
+    """It ends every session, and a bad password does not use it up."""
+    visitor = await house.visitor()
+    ticket = await house.gate.new_ticket(visitor.person.person_id, TicketKind.RESET, made_by="operator")
+    with pytest.raises(BadPerson):
+        await house.gate.choose_password(ticket, "ada", **HOME)
+
+    assert isinstance(await house.gate.choose_password(ticket, "quite another one", **HOME), Signed)
+
+    assert await house.gate.choose_password(ticket, "quite another one", **HOME) is Refused.TICKET_SPENT
+    assert len(await house.store.sessions(visitor.person.person_id, now=house.clock.at)) == 1
+    late = await house.gate.new_ticket(visitor.person.person_id, TicketKind.RESET, made_by="operator")
+    house.clock.at += RESET_MS
+    assert await house.gate.holder(late) is None
+
+
+async def test_an_entry_ticket_lets_in_without_a_password_once(house: House) -> None:
+    """It chooses no password, and a reset is no entry."""
+    person = (await house.visitor()).person
+    ticket = await house.gate.new_ticket(person.person_id, TicketKind.ENTRY, made_by="demo")
+    reset = await house.gate.new_ticket(person.person_id, TicketKind.RESET, made_by="demo")
+
+    assert await house.gate.holder(ticket) is None
+    assert isinstance(await house.gate.enter(ticket, **HOME), Signed)
+    assert await house.gate.enter(ticket, **HOME) is Refused.TICKET_SPENT
+    assert await house.gate.enter(reset, **HOME) is Refused.TICKET_SPENT
+
+
+async def test_a_disabled_person_is_out_at_once(house: House) -> None:
+    """Sessions, password and tickets: none of them opens anything."""
+    signed = await house.sign_in()
+    person_id = signed.person.person_id
+    ticket = await house.gate.new_ticket(person_id, TicketKind.INVITATION, made_by="x")
+    await house.store.write(
+        lambda tx: tx.change_person(person_id, name="Ada", is_operator=False, disabled_at=house.clock.at)
+    )
+
+    assert await house.gate.visitor(signed.secret, address=HOME["address"]) is None
+    assert await house.sign_in() is Refused.WRONG
+    assert await house.gate.choose_password(ticket, PASSWORD, **HOME) is Refused.TICKET_SPENT
+
+
+async def test_an_invitation_waits_a_week(house: House) -> None:
+    """After that the operator invites again."""
+    _, ticket = await house.gate.add_person("bob@example.com", "", is_operator=True, made_by="cli")
+    house.clock.at += INVITATION_MS - 1
+    holder = await house.gate.holder(ticket)
+    assert holder is not None
+    assert (holder.login, holder.name, holder.is_operator) == ("bob@example.com", "bob@example.com", True)
+
+    house.clock.at += 1
+
+    assert await house.gate.holder(ticket) is None
+
+
+async def test_an_operator_who_acts_for_an_account_is_as_good_as_its_owner(house: House) -> None:
+    """For that account, while it lasts; and the audit log will say so."""
+    _, ticket = await house.gate.add_person("op", "", is_operator=True, made_by="cli")
+    signed = await house.gate.choose_password(ticket, PASSWORD, **HOME)
+    assert isinstance(signed, Signed)
+    visitor = await house.gate.visitor(signed.secret, address="::1")
+    assert visitor is not None
+    assert visitor.role_in(1) is None
+
+    await house.gate.turn(visitor, 1, is_acting=True)
+
+    acting = await house.gate.visitor(signed.secret, address="::1")
+    assert acting is not None
+    assert (acting.role_in(1), acting.role_in(2)) == (Role.OWNER, None)
+    assert acting.author == "person:op for account/1"

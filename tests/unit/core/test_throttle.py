@@ -1,0 +1,46 @@
+"""How often somebody may be wrong."""
+
+from __future__ import annotations
+
+from angarium.core.throttle import FREE_FAILURES, KEYS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, Throttle
+
+NOW = 1_790_000_000_000
+
+
+def failed(times: int) -> Throttle:
+    """A throttle after so many failures of `ada`."""
+    throttle = Throttle()
+    for _ in range(times):
+        throttle.failed("ada", now=NOW)
+    return throttle
+
+
+def test_a_few_failures_cost_nothing_and_each_next_one_twice_as_much() -> None:
+    """Up to an hour."""
+    assert [failed(FREE_FAILURES + more - 1).waits_ms("ada", now=NOW) for more in (0, 1, 2, 3)] == [
+        0,
+        PAUSE_FIRST_MS,
+        2 * PAUSE_FIRST_MS,
+        4 * PAUSE_FIRST_MS,
+    ]
+    assert failed(100).waits_ms("ada", now=NOW) == PAUSE_MAX_MS
+
+
+def test_waiting_ends_and_success_forgets() -> None:
+    """The worst of several keys counts."""
+    throttle = failed(FREE_FAILURES)
+
+    assert throttle.waits_ms("bob", "ada", now=NOW) == PAUSE_FIRST_MS
+    assert throttle.waits_ms("ada", now=NOW + PAUSE_FIRST_MS) == 0
+    throttle.succeeded("ada")
+    throttle.failed("ada", now=NOW)
+    assert throttle.waits_ms("ada", now=NOW) == 0
+
+
+def test_memory_is_bounded() -> None:
+    """Whoever was wrong longest ago is forgotten first."""
+    throttle = failed(FREE_FAILURES)
+    for number in range(KEYS_MAX):
+        throttle.failed(str(number), now=NOW)
+
+    assert throttle.waits_ms("ada", now=NOW) == 0
