@@ -21,21 +21,25 @@ from angarium.text import (
     Content,
     Duplicate,
     InboundSegment,
+    NationalLanguage,
     Reassembly,
     ReassemblySettings,
     TextError,
     UserData,
     gsm7,
     join,
+    liken,
+    national,
     preview,
     segment,
     segment_count,
+    spell,
     ucs2,
     udh,
 )
 
-INTERESTING = (0x00, 0x03, 0x04, 0x05, 0x08, 0x1B, 0x65, 0x7F, 0x80, 0xD8, 0xDC, 0xFF)
-CHARACTERS = "aé@€{~^\f\r\nЖ😀𝒳`\x1b\0\ud83d\ude00\ufffe\uffff0123456789abcdefABCDEF"
+INTERESTING = (0x00, 0x01, 0x03, 0x04, 0x05, 0x08, 0x1B, 0x24, 0x25, 0x65, 0x7F, 0x80, 0xD8, 0xDC, 0xFF)
+CHARACTERS = "aé@€{~^\f\r\nЖ😀𝒳`ğŞıçáõ“”–…ﬁ\u0301नآஆ\x1b\0\ud83d\ude00\ufffe\uffff0123456789abcdefABCDEF"
 
 
 def some_octets(chance: random.Random, most: int) -> bytes:
@@ -48,9 +52,12 @@ def some_octets(chance: random.Random, most: int) -> bytes:
 
 def some_header(chance: random.Random) -> bytes:
     """No header, one whose lengths agree, or octets that only might be one."""
-    kind = chance.randrange(4)
+    kind = chance.randrange(5)
     if kind == 0:
         return b""
+    if kind == 4:
+        named = bytes((chance.choice((0x24, 0x25)), 1, chance.randrange(16)))
+        return bytes((6,)) + named + bytes((chance.choice((0x24, 0x25, 0x70)), 1, chance.randrange(16)))
     if kind == 1:
         return some_octets(chance, 12)
     size = chance.choice((0, 1, 3, 4, 20, 120, 132, 137))
@@ -73,6 +80,9 @@ def read_octets(chance: random.Random) -> None:
     ucs2.decode(octets).encode("utf-8")
     elements = udh.parse(octets, tolerant=True)
     udh.concatenation_of(elements)
+    tables = national.tables_of(octets)
+    gsm7.decode(some_octets(chance, 180), tables=tables).encode("utf-8")
+    national.without_shifts(octets)
     udh.ports_of(elements)
     for reader in (
         lambda: gsm7.decode(octets, tolerant=False),
@@ -120,6 +130,22 @@ def cut_content(chance: random.Random) -> None:
         assert (spelt.hex() if isinstance(spelt, bytes) else spelt) == content.text()
 
 
+def spell_text(chance: random.Random) -> None:
+    """A spelling is never dearer, never by tables that nobody allowed, and says the same but for what it reports."""
+    text, header = some_text(chance), some_header(chance)
+    try:
+        given = Content.of_text(text, header)
+    except TextError:
+        return
+    allowed = chance.sample(list(NationalLanguage), k=chance.choice((0, 1, 2, 13)))
+    content, replaced = spell(given, smart=chance.random() < 0.5, languages=allowed)
+    assert segment_count(content) <= segment_count(given)
+    assert content.shifts == given.shifts or content.shifts.languages <= set(allowed)
+    said = liken(text, national.tables(content.shifts))[0] if replaced else given.text()
+    assert content.text() == said
+    assert all(text.startswith(each.before, each.at) for each in replaced)
+
+
 def join_segments(chance: random.Random) -> None:
     """Segments that nobody ever cut, into `join` and into a Reassembly with little room."""
     reassembly = Reassembly(ReassemblySettings(age_max_ms=50, held_segments_max=255, finished_messages_max=4))
@@ -152,7 +178,7 @@ def refused_at_most(reader) -> None:
         pass
 
 
-TARGETS = (read_octets, read_text, cut_content, join_segments)
+TARGETS = (read_octets, read_text, cut_content, spell_text, join_segments)
 
 
 def main() -> int:

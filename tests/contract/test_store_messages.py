@@ -69,6 +69,7 @@ CONTENTS = [
     Content.of_ucs2(b"\xd8\x3d"),
     Content.of_binary(bytes(range(40))),
     Content.of_binary(b"\0" * 10, udh=b"\x06\x05\x04\x15\x81\x00\x00"),
+    Content.of_text("ağır ışık", udh=b"\x06\x24\x01\x01\x25\x01\x01"),
 ]
 
 

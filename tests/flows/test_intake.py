@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from angarium.core.account import AccountSettings, ConnectionSettings
+from angarium.core.account import AccountSettings, Caller, ConnectionSettings
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.credit import CREDIT
 from angarium.core.message import Accepted, Priority, Refused, SendRequest
@@ -17,6 +18,7 @@ from angarium.core.status_codes import ACCEPTED, SCHEDULED
 from angarium.flows.intake import Call
 from angarium.ports.bell import carrier_topic
 from angarium.ports.store import StoreUnavailable
+from angarium.text.reassembly import join
 from angarium.text.segments import Content
 from tests.gateway import CREDIT_AT_FIRST, NOON, RATE, RECIPIENT, Gateway
 
@@ -234,3 +236,100 @@ async def test_ids_go_on_after_a_crash_although_the_clock_went_back(gateway: Gat
     (second,) = await gateway.send()
 
     assert second > first
+
+
+# --- the spelling of a text
+
+FANCY = "“Quoted” – and so on…"
+TURKISH_TEXT = "Şişli'de ağır ışık " * 5
+"""95 characters: two segments of UCS-2, one by the Turkish tables."""
+
+
+async def allow_tables(gateway: Gateway, languages: str) -> None:
+    """Let the carrier carry these national tables."""
+    carrier_id = gateway.carrier.carrier_id
+    await gateway.store.change_carrier(carrier_id, settings={"national_tables": languages}, enabled=True)
+    await gateway.tables.refresh(gateway.store)
+
+
+def smart_caller(gateway: Gateway) -> Caller:
+    """The account's program, through a connection with smart encoding."""
+    connection = replace(gateway.resending, settings=replace(gateway.resending.settings, smart_encoding=True))
+    return gateway.caller(connection)
+
+
+async def test_smart_encoding_is_the_connections_choice(gateway: Gateway) -> None:
+    """What is stored is what goes out: look-alikes for the one connection, UCS-2 for the other (rest-api 4.2)."""
+    plain = request(content=Content.of_text(FANCY))
+
+    outcomes: Any = await gateway.intake.accept([Call(smart_caller(gateway), plain), Call(gateway.caller(), plain)])
+    (smart,), (exact,) = outcomes
+
+    assert await gateway.store.message_text(smart.message_id) == '"Quoted" - and so on...'
+    assert await gateway.store.message_text(exact.message_id) == FANCY
+
+
+async def test_what_a_customer_spelled_stays_as_it_is(gateway: Gateway) -> None:
+    """With unicode=1 the units are the customer's own, for smart encoding and national tables (rest-api 4.2)."""
+    await allow_tables(gateway, "turkish")
+    content = Content.of_ucs2(TURKISH_TEXT.encode("utf-16-be"))
+
+    outcomes: Any = await gateway.intake.accept(
+        [Call(smart_caller(gateway), request(content=content, alphabet_given=True))]
+    )
+    ((outcome,),) = outcomes
+
+    assert (await gateway.view(outcome.message_id)).segments == 2
+
+
+async def test_a_national_table_needs_the_carriers_leave(gateway: Gateway) -> None:
+    """Two segments of UCS-2 without it, one with it: and that is the price (rest-api 4.2, rest-api 4.3)."""
+    (before,) = await gateway.send(TURKISH_TEXT)
+    await allow_tables(gateway, "spanish,turkish")
+    (after,) = await gateway.send(TURKISH_TEXT)
+
+    assert [(await gateway.view(each)).segments for each in (before, after)] == [2, 1]
+    assert [await gateway.charge(each) for each in (before, after)] == [2 * RATE, RATE]
+    assert await gateway.store.message_text(after) == TURKISH_TEXT
+
+
+async def test_a_table_is_used_only_when_every_carrier_of_the_request_allows_it(gateway: Gateway) -> None:
+    """The recipients of a request share one text, and so the tables of all their carriers (rest-api 4.2)."""
+    await allow_tables(gateway, "turkish")
+    other = await gateway.store.create_carrier("other", {"national_tables": "spanish"})
+    await gateway.store.add_route("44", other.carrier_id)
+    await gateway.store.set_rate("44", RATE)
+    await gateway.tables.refresh(gateway.store)
+
+    both = await gateway.send(TURKISH_TEXT, to=(RECIPIENT, 447700900000))
+    alone = await gateway.send(TURKISH_TEXT, to=(RECIPIENT,))
+
+    assert [(await gateway.view(each)).segments for each in (*both, *alone)] == [2, 2, 1]
+
+
+async def test_what_was_written_by_a_table_survives_a_crash(gateway: Gateway) -> None:
+    """Cut again from the stored row, every segment names the table, and joined they are the text (rest-api 4.2)."""
+    await allow_tables(gateway, "turkish")
+    text = TURKISH_TEXT * 3
+    await gateway.send(text)
+    await gateway.crash()
+
+    submissions = await gateway.submit()
+    (payload,) = {each.payload for each in submissions}
+
+    assert len(submissions) == len(payload.user_data) == 2
+    assert all(part.octets <= 140 and b"\x25\x01\x01" in part.udh for part in payload.user_data)
+    assert join(payload.user_data) == text
+
+
+async def test_a_limit_of_segments_is_judged_after_the_spelling(gateway: Gateway) -> None:
+    """Too long as UCS-2 and short enough by a table is accepted; too long in any way is refused (rest-api 4.2)."""
+    content = Content.of_text(TURKISH_TEXT)
+
+    before = await gateway.ask(request(content=content, segments_max=1))
+    await allow_tables(gateway, "turkish")
+    after = await gateway.ask(request(content=content, segments_max=1))
+    longer = await gateway.ask(request(content=Content.of_text(TURKISH_TEXT * 2), segments_max=1))
+
+    assert [before, longer] == [Refusal(Reason.TOO_MANY_SEGMENTS)] * 2
+    assert reasons(after) == [None]

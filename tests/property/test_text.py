@@ -15,13 +15,18 @@ from angarium.text import (
     Content,
     Duplicate,
     InboundSegment,
+    NationalLanguage,
     Reassembly,
+    Shifts,
     UserData,
     gsm7,
     join,
+    liken,
+    national,
     preview,
     segment,
     segment_count,
+    spell,
     ucs2,
     udh,
 )
@@ -32,6 +37,15 @@ gsm_text = st.text(st.sampled_from(GSM_CHARACTERS), max_size=400)
 # Extension characters and pairs beyond U+FFFF stand close together here, so boundaries meet them.
 dense_text = st.text(st.sampled_from("aé@€{~^\fЖ😀𝒳"), max_size=400)
 any_text = st.one_of(gsm_text, dense_text, st.text(max_size=200))
+locking_languages = st.sampled_from([None, *(language for language in NationalLanguage if language.has_locking_table)])
+some_shifts = st.builds(Shifts, locking_languages, st.sampled_from([None, *NationalLanguage]))
+languages = st.sets(st.sampled_from(NationalLanguage), max_size=4)
+# Letters of several tables, typography, and what only UCS-2 has, close together.
+spelled_text = st.one_of(
+    any_text,
+    st.text(st.sampled_from("aA,-ğşıİçáÕ€[`“”–…\u00a0ﬁنआஆ\u0301"), max_size=400),
+    st.text("ğş€“", max_size=400),
+)
 references = st.integers(0, 0xFFFF)
 elements = st.lists(
     st.builds(udh.Element, st.integers(0, 255).filter(lambda known: known not in (0x00, 0x08)), st.binary(max_size=20)),
@@ -214,3 +228,69 @@ def test_reassembly_completes_each_message_once(totals: list[int], order: random
     assert sum(isinstance(outcome, Duplicate) for outcome in outcomes) == sum(totals)
     assert len(reassembly) == 0
     assert reassembly.stale(10**12) == []
+
+
+def strictly_read(part: UserData) -> str:
+    """The text of one segment by itself; a cut escape or surrogate pair raises."""
+    if part.alphabet is Alphabet.GSM7:
+        return gsm7.decode(part.payload, tables=national.tables_of(part.udh), tolerant=False)
+    return ucs2.decode(part.payload, tolerant=False)
+
+
+@settings(max_examples=200)
+@given(st.data(), some_shifts, elements, references)
+def test_shifted_text_is_cut_and_joined_like_any_other(
+    data: st.DataObject, shifts: Shifts, given_elements: list[udh.Element], reference: int
+) -> None:
+    """By any pair of tables: nothing passes 140 octets, no pair is cut, joined is what was cut (rest-api 4.1, 4.2)."""
+    tables = national.tables(shifts)
+    text = data.draw(st.text([character for character in tables.characters if character != "\ufffd"], max_size=400))
+    assume(not any(each.identifier in (udh.SINGLE_SHIFT, udh.LOCKING_SHIFT) for each in given_elements))
+    content = Content.of_shifted(text, shifts, udh.build(given_elements) if given_elements else b"")
+    assert content is not None
+    cut = segment(content, reference=reference)
+
+    assert content.shifts == shifts
+    assert "".join(map(strictly_read, cut)) == join(random.Random(reference).sample(cut, len(cut))) == text
+    for part in cut:
+        assert part.octets == len(part.on_air()) <= 140
+        assert national.shifts_of(part.udh) == shifts
+    assert segment_count(content) == len(cut) == preview(content).segments
+
+
+@settings(max_examples=300)
+@given(spelled_text, languages, st.booleans(), references)
+def test_a_spelling_is_never_dearer_and_never_says_anything_else(
+    text: str, allowed: set[NationalLanguage], smart: bool, reference: int
+) -> None:
+    """Never more segments, only allowed tables, and the same text but for the look-alikes reported (rest-api 4.2)."""
+    given_content = Content.of_text(text)
+    content, replaced = spell(given_content, smart=smart, languages=allowed)
+    cut = segment(content, reference=reference)
+
+    assert len(cut) <= segment_count(given_content)
+    assert content.shifts.languages <= allowed
+    assert "".join(map(strictly_read, cut)) == join(cut) == content.text()
+    assert all(part.octets <= 140 for part in cut)
+    if replaced:
+        assert smart
+        assert content.alphabet is Alphabet.GSM7
+        assert content.text() == liken(text, national.tables(content.shifts))[0]
+        assert all(text.startswith(each.before, each.at) for each in replaced)
+    else:
+        assert content.text() == given_content.text()
+
+
+@given(some_shifts, st.binary(max_size=200).map(lambda octets: bytes(octet & 0x7F for octet in octets)))
+def test_any_septets_are_read_by_any_tables(shifts: Shifts, septets: bytes) -> None:
+    """The tolerant reader gives storable text; where the strict one agrees, the text is written back and read again."""
+    tables = national.tables(shifts)
+    read = gsm7.decode(septets, tables=tables)
+    read.encode("utf-8")
+    try:
+        assert gsm7.decode(septets, tables=tables, tolerant=False) == read
+    except BadSeptets:
+        return
+    written = gsm7.encode(read, tables)
+    assert len(written) <= len(septets)
+    assert gsm7.decode(written, tables=tables, tolerant=False) == read

@@ -42,11 +42,15 @@ TOKENS = {
     "locked-token": (AccountSettings(), ConnectionSettings(networks=("198.51.100.0/24",)), "1000"),
     "careful-token": (AccountSettings(), ConnectionSettings(client_message_id_once=True), "1000"),
     "poor-token": (AccountSettings(), ConnectionSettings(), "0"),
+    "smart-token": (AccountSettings(), ConnectionSettings(smart_encoding=True), "100"),
 }
 """One account each: its settings, its connection's, and the credit it has bought."""
 
 RATES = {"27": "0.8", "2783": "1", "31234": "0.5"}
 """What is served, by prefix, and at which rate."""
+
+TURKISH_PREFIX = "90"
+"""Served at 0.8 by a carrier of its own, which lets the Turkish tables through."""
 
 
 class MovableClock:
@@ -229,6 +233,9 @@ async def _furnish(store: FailingStore) -> None:
     for prefix, rate in RATES.items():
         await store.add_route(prefix, carrier.carrier_id)
         await store.set_rate(prefix, parse_credits(rate))
+    turkish = await store.create_carrier("turkish carrier", {"national_tables": "turkish"})
+    await store.add_route(TURKISH_PREFIX, turkish.carrier_id)
+    await store.set_rate(TURKISH_PREFIX, parse_credits("0.8"))
 
 
 ONE_MESSAGE = 8 * CREDIT // 10

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from angarium.smpp.constants import CommandStatus, Npi, Ton
 from angarium.smpp.message_ids import IdReading
+from angarium.text.national import LANGUAGES
 
 T = TypeVar("T")
 
@@ -140,6 +141,19 @@ def _meanings() -> _Kind:
         return tuple(sorted((read_status(status), _meaning(meaning)) for status, meaning in pairs))
 
     return _Kind("table of status to meaning", read)
+
+
+def _languages() -> _Kind:
+    """Languages by their words, with commas between them; kept in the order of their identifiers."""
+    meaning = "languages with commas between them, among " + ", ".join(LANGUAGES)
+
+    def read(value: object) -> str:
+        words = value.replace(",", " ").split() if isinstance(value, str) else [""]
+        if not LANGUAGES.keys() >= set(words):
+            raise ValueError(meaning)
+        return ",".join(word for word in LANGUAGES if word in words)
+
+    return _Kind("languages", read)
 
 
 def _meaning(value: object) -> StatusMeaning:
@@ -274,6 +288,11 @@ class CarrierSettings:
     flash_gsm7_data_coding: int = _setting(_DATA_CODING, 0x10, "data_coding of GSM 7-bit text shown at once.")
     flash_binary_data_coding: int = _setting(_DATA_CODING, 0x14, "data_coding of binary content shown at once.")
     flash_ucs2_data_coding: int = _setting(_DATA_CODING, 0x18, "data_coding of UCS-2 text shown at once.")
+    national_tables: str = _setting(
+        _languages(),
+        "",
+        "Languages whose national tables its handsets read, such as turkish,spanish; texts may use them.",
+    )
     service_type: str = _setting(_text(5), "", "service_type of each message, if the carrier wants one.")
     registered_delivery: int = _setting(
         _whole(0, UINT8_MAX), 1, "registered_delivery: 1 asks for receipts, 0 does not."
@@ -298,6 +317,8 @@ class CarrierSettings:
         problems = [problem for row in fields(self) if (problem := _problem(row.name, row, getattr(self, row.name)))]
         if not problems and self.rebind_pause_s > self.rebind_pause_s_max:
             problems.append("rebind_pause_s must not be longer than rebind_pause_s_max.")
+        if not problems and self.national_tables and self.gsm7_form is Gsm7Form.LATIN_1:
+            problems.append("national_tables needs gsm7_form unpacked or packed: latin_1 carries no septets.")
         if problems:
             raise BadCarrierSettings(tuple(problems))
 

@@ -19,7 +19,7 @@ from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, Message
 from angarium.smpp.errors import MisuseError
 from angarium.smpp.message_ids import IdReading, canonical_id
 from angarium.smpp.pdu import DataSm, DeliverSm, SubmitSm
-from angarium.text import gsm7, udh
+from angarium.text import gsm7, national, udh
 from angarium.text.alphabet import Alphabet
 from angarium.text.errors import TextError
 from angarium.text.segments import USER_DATA_OCTETS_MAX, UserData
@@ -119,8 +119,9 @@ class Translator:
         data_codings = self._data_codings[payload.flash]
         prepared: list[tuple[SubmitTemplate, bytes]] = []
         for user_data in payload.user_data:
-            alphabet, short_message = self._short_message(user_data)
-            esm_class = EsmClass.UDHI if user_data.udh else 0
+            alphabet, header, octets = self._written(user_data)
+            short_message = header + octets if header else octets
+            esm_class = EsmClass.UDHI if header else 0
             key = (payload.sender, esm_class, data_codings[alphabet], validity_period)
             template = self._templates.get(key)
             if template is None:
@@ -134,20 +135,23 @@ class Translator:
         """The recipient as this carrier wants it written."""
         return self._recipient_form % recipient
 
-    def _short_message(self, user_data: UserData) -> tuple[Alphabet, bytes]:
+    def _written(self, user_data: UserData) -> tuple[Alphabet, bytes, bytes]:
+        """Alphabet, header and octets of a segment in this carrier's form."""
         alphabet, header, payload = user_data
         if alphabet is not Alphabet.GSM7 or self._settings.gsm7_form is Gsm7Form.UNPACKED:
-            return alphabet, header + payload if header else payload
+            return alphabet, header, payload
         if self._settings.gsm7_form is Gsm7Form.PACKED:
-            return alphabet, user_data.on_air()
-        text = gsm7.decode(payload)
+            return alphabet, header, gsm7.pack(payload, udh.fill_bits(len(header)))
+        text = user_data.text()
+        # National tables are for septets: what is written in another way must not be read by them.
+        header = national.without_shifts(header)
         try:
-            return alphabet, header + text.encode("latin-1")
+            return alphabet, header, text.encode("latin-1")
         except UnicodeEncodeError:
             units = text.encode("utf-16-be")
             if len(header) + len(units) <= USER_DATA_OCTETS_MAX:
-                return Alphabet.UCS2, header + units
-            return alphabet, header + text.encode("latin-1", "replace")
+                return Alphabet.UCS2, header, units
+            return alphabet, header, text.encode("latin-1", "replace")
 
     def _validity_period(self, expires_at: UnixMs, now_at: UnixMs) -> bytes:
         if self._settings.validity is Validity.NONE:
@@ -250,7 +254,7 @@ class Translator:
             return UserData(alphabet, header, gsm7.unpack(octets, max(0, len(octets) * 8 - fill_bits) // 7, fill_bits))
         else:
             text = octets.decode("latin-1")
-        septets = gsm7.try_encode(text)
+        septets = gsm7.try_encode(text, national.tables_of(header))
         if septets is None:
             return UserData(Alphabet.UCS2, header, text.encode("utf-16-be"))
         return UserData(Alphabet.GSM7, header, septets)

@@ -56,6 +56,12 @@ Once = Annotated[
         "--client-message-id-once/--client-message-id-any", help="Whether a clientMessageId makes a send repeatable."
     ),
 ]
+SmartEncoding = Annotated[
+    bool | None,
+    typer.Option(
+        "--smart-encoding/--no-smart-encoding", help="Typography becomes its look-alikes where that saves UCS-2."
+    ),
+]
 Doubt = Annotated[DoubtPolicy | None, typer.Option("--doubt", help="When a carrier's answer was lost.")]
 CallbackUrl = Annotated[str | None, typer.Option("--callback-url", help="Where statuses are pushed; '' for nowhere.")]
 Method = Annotated[CallbackMethod | None, typer.Option("--callback-method", help="How they are pushed.")]
@@ -177,6 +183,7 @@ def create_connection(
     sender: Sender = None,
     country_prefix: CountryPrefix = None,
     segments_max: SegmentsMax = None,
+    smart_encoding: SmartEncoding = None,
     doubt: Doubt = None,
     network: Networks = None,
     client_message_id_once: Once = None,
@@ -193,6 +200,7 @@ def create_connection(
         sender=sender,
         country_prefix=country_prefix,
         segments_max=segments_max,
+        smart_encoding=smart_encoding,
         doubt=doubt,
         networks=network,
         client_message_id_once=client_message_id_once,
@@ -231,6 +239,7 @@ def set_connection(
     sender: Sender = None,
     country_prefix: CountryPrefix = None,
     segments_max: SegmentsMax = None,
+    smart_encoding: SmartEncoding = None,
     doubt: Doubt = None,
     network: Networks = None,
     any_network: Annotated[bool, typer.Option("--any-network", help="Allow calls from anywhere again.")] = False,
@@ -254,6 +263,7 @@ def set_connection(
             sender=sender,
             country_prefix=country_prefix,
             segments_max=segments_max,
+            smart_encoding=smart_encoding,
             doubt=doubt,
             networks=[] if any_network else network,
             client_message_id_once=client_message_id_once,
@@ -306,6 +316,7 @@ def _connection_settings(
     sender: str | None,
     country_prefix: str | None,
     segments_max: int | None,
+    smart_encoding: bool | None,
     doubt: DoubtPolicy | None,
     networks: list[str] | None,
     client_message_id_once: bool | None,
@@ -324,6 +335,8 @@ def _connection_settings(
         settings = replace(settings, country_prefix=country_prefix)
     if segments_max is not None:
         settings = replace(settings, segments_max=segments_max)
+    if smart_encoding is not None:
+        settings = replace(settings, smart_encoding=smart_encoding)
     if doubt is not None:
         settings = replace(settings, doubt=doubt)
     if networks is not None:

@@ -56,6 +56,8 @@ class ConnectionSettings:
     country_prefix: str = ""
     """Replaces a leading 0 of a recipient; empty refuses such numbers."""
     segments_max: int = SEGMENTS_MAX_DEFAULT
+    smart_encoding: bool = False
+    """Whether typography may become its look-alikes when that keeps a message in 7 bits (rest-api 4.2)."""
     doubt: DoubtPolicy = DoubtPolicy.RESEND
     callback: CallbackTarget | None = None
     networks: tuple[str, ...] = ()

@@ -40,6 +40,8 @@ class SendRequest(NamedTuple):
     validity_min: int = VALIDITY_MIN_DEFAULT
     priority: Priority = Priority.LOW
     flash: bool = False
+    alphabet_given: bool = False
+    """The customer spelled the units or octets of the content (unicode, binary): nobody may spell them otherwise."""
 
 
 class Accepted(NamedTuple):

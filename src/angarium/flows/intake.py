@@ -27,7 +27,9 @@ from angarium.flows.tables import Tables
 from angarium.ports.bell import Bell, carrier_topic
 from angarium.ports.clock import Clock, Ids
 from angarium.ports.store import NewMessage, NewRequest, Store, Tx
+from angarium.text.lookalikes import Replacement
 from angarium.text.segments import segment_count
+from angarium.text.spelling import may_gain, spell
 
 
 class Call(NamedTuple):
@@ -53,16 +55,30 @@ Outcome = list[Result] | Replied | Refusal
 _SHORT_BELOW = 10 ** (MSISDN_DIGITS_MIN - 1)
 
 
-class _Plan:
+class Plan:
     """One request after its checks: what to store if there is credit, and the results so far."""
 
-    __slots__ = ("caller", "candidates", "request", "request_id", "results", "segments", "sender")
+    __slots__ = (
+        "caller",
+        "candidates",
+        "content",
+        "replaced",
+        "request",
+        "request_id",
+        "results",
+        "segments",
+        "sender",
+    )
 
     def __init__(self, caller: Caller, request: SendRequest, *, segments: int, sender: str) -> None:
         self.caller = caller
         self.request = request
         self.segments = segments
         self.sender = sender
+        self.content = request.content
+        """As it will be sent: perhaps spelled more cheaply than the request has it."""
+        self.replaced: tuple[Replacement, ...] = ()
+        """What smart encoding has replaced."""
         self.request_id = 0
         self.results: list[Refused | None] = []
         """None where a candidate stands."""
@@ -86,7 +102,7 @@ class Intake:
         """`retention` is how long texts and numbers are kept of accounts that have no days of their own."""
         self._retention = retention
         self._store = store
-        self._tables = tables
+        self._checks = Checks(tables)
         self._ids = ids
         self._clock = clock
         self._bell = bell
@@ -97,10 +113,10 @@ class Intake:
         A message reported as accepted is on disk and its credit is reserved (delivery 1.1). Raises StoreUnavailable:
         then nothing of the group was stored.
         """
-        checked = [self._check(call) for call in calls]
+        checked = [self._checked(call) for call in calls]
         pending = [each for each in zip(calls, checked, strict=True) if _is_pending(*each)]
         for _, plan in pending:
-            if isinstance(plan, _Plan) and plan.candidates:
+            if isinstance(plan, Plan) and plan.candidates:
                 plan.request_id = self._ids.take(len(plan.candidates))
         now = self._clock.now()
         stored: list[Outcome] = []
@@ -120,11 +136,18 @@ class Intake:
             for call, each in zip(calls, checked, strict=True)
         ]
 
-    def _check(self, call: Call) -> _Plan | Refusal:
-        """All that can be said without the store: first the whole request, then each recipient (rest-api 1.7)."""
-        caller, request, _ = call
-        if isinstance(request, Refusal):
-            return request
+    def _checked(self, call: Call) -> Plan | Refusal:
+        return call.request if isinstance(call.request, Refusal) else self._checks.check(call.caller, call.request)
+
+
+class Checks:
+    """All that can be said of a request without the store: what intake takes, and what a preview shows."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+
+    def check(self, caller: Caller, request: SendRequest) -> Plan | Refusal:
+        """Judge first the whole request, then each recipient (rest-api 1.7)."""
         settings = caller.connection.settings
         if not 1 <= len(request.recipients) <= caller.account.settings.recipients_max:
             return Refusal(Reason.BAD_PARAMETER, "to")
@@ -134,9 +157,11 @@ class Intake:
         if not request.content.payload and not request.content.udh:
             return Refusal(Reason.EMPTY_MESSAGE)
         segments = segment_count(request.content)
-        if segments > (request.segments_max or settings.segments_max):
+        segments_max = request.segments_max or settings.segments_max
+        is_open = not request.alphabet_given and may_gain(request.content, segments)
+        if segments > segments_max and not is_open:
             return Refusal(Reason.TOO_MANY_SEGMENTS)
-        plan = _Plan(caller, request, segments=segments, sender=sender)
+        plan = Plan(caller, request, segments=segments, sender=sender)
         routing = self._tables.routing
         account_id = caller.account.account_id
         for written in request.recipients:
@@ -153,7 +178,20 @@ class Intake:
                 plan.results.append(Refused(str(recipient), _NO_ROUTE))
             else:
                 plan.results.append(Refused(written, _BAD_RECIPIENT))
+        if is_open:
+            self._spell(plan)
+            if plan.segments > segments_max:
+                return Refusal(Reason.TOO_MANY_SEGMENTS)
         return plan
+
+    def _spell(self, plan: Plan) -> None:
+        """Write the text in the cheapest way that the customer chose and every recipient's carrier lets through."""
+        plan.content, plan.replaced = spell(
+            plan.request.content,
+            smart=plan.caller.connection.settings.smart_encoding,
+            languages=self._tables.languages(route.carrier_id for _, route in plan.candidates),
+        )
+        plan.segments = segment_count(plan.content)
 
 
 _BAD_RECIPIENT = Refusal(Reason.BAD_RECIPIENT)
@@ -161,13 +199,13 @@ _NO_ROUTE = Refusal(Reason.NO_ROUTE)
 _NO_CREDIT = Refusal(Reason.NO_CREDIT)
 
 
-def _is_pending(call: Call, checked: _Plan | Refusal) -> bool:
+def _is_pending(call: Call, checked: Plan | Refusal) -> bool:
     """Whether it is the store's turn: there is something to keep, or an earlier reply may be."""
-    return call.once is not None or (isinstance(checked, _Plan) and bool(checked.candidates))
+    return call.once is not None or (isinstance(checked, Plan) and bool(checked.candidates))
 
 
 async def _store(
-    pending: Sequence[tuple[Call, _Plan | Refusal]], tx: Tx, *, now: UnixMs, retention: Retention
+    pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx, *, now: UnixMs, retention: Retention
 ) -> tuple[list[Outcome], set[int]]:
     """Take each message that its account can pay, in order; an outcome for each, and the carriers to wake."""
     keys = [(call.caller.connection.connection_id, name_of(call.once)) for call, _ in pending if call.once is not None]
@@ -208,7 +246,7 @@ async def _store(
     return outcomes, {message.carrier_id for message in messages}
 
 
-def _take(plan: _Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage], Credits, list[Result]]:
+def _take(plan: Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage], Credits, list[Result]]:
     """The messages of one plan that `free` pays for, what they cost, and a result for each recipient."""
     request = plan.request
     segments = plan.segments
@@ -251,7 +289,7 @@ def _take(plan: _Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage],
     return messages, reserved, results
 
 
-def _new_request(plan: _Plan, *, now: UnixMs, retention: Retention) -> NewRequest:
+def _new_request(plan: Plan, *, now: UnixMs, retention: Retention) -> NewRequest:
     request = plan.request
     expires_at = (request.scheduled_at or now) + request.validity_min * MINUTE_MS
     return NewRequest(
@@ -260,7 +298,7 @@ def _new_request(plan: _Plan, *, now: UnixMs, retention: Retention) -> NewReques
         plan.caller.connection.connection_id,
         request.client_message_id,
         plan.sender,
-        request.content,
+        plan.content,
         request.flash,
         plan.segments,
         request.callback,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from angarium.core.account import Directory
 from angarium.core.routing import RoutingTable
 from angarium.ports.store import CarrierRow, Store
+from angarium.text.national import NationalLanguage
 
 
 class Tables:
@@ -17,6 +20,8 @@ class Tables:
         self.directory = Directory(accounts={}, connections={}, credentials={})
         self.routing = RoutingTable((), ())
         self.carriers: list[CarrierRow] = []
+        self._languages: dict[int, frozenset[NationalLanguage]] = {}
+        """By carrier, for those that let national tables through."""
         self._version = -1
 
     async def refresh(self, store: Store) -> bool:
@@ -27,6 +32,14 @@ class Tables:
         self.directory = await store.directory()
         self.routing = await store.routing_table()
         self.carriers = await store.carriers()
+        self._languages = {row.carrier_id: row.languages for row in self.carriers if row.languages}
         # Last: a failure above leaves the old version, and the next look tries again.
         self._version = version
         return True
+
+    def languages(self, carrier_ids: Iterable[int]) -> frozenset[NationalLanguage]:
+        """The languages whose national tables each of these carriers lets through; none when there is no carrier."""
+        if not self._languages:
+            return frozenset()
+        allowed = [self._languages.get(carrier_id, frozenset()) for carrier_id in set(carrier_ids)]
+        return frozenset.intersection(*allowed) if allowed else frozenset()

@@ -24,6 +24,7 @@ from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
+from angarium.text.national import LANGUAGES, NationalLanguage
 from angarium.text.segments import Content, UserData
 
 T = TypeVar("T")
@@ -271,6 +272,12 @@ class CarrierRow(NamedTuple):
     name: str
     settings: Mapping[str, object]
     enabled: bool
+
+    @property
+    def languages(self) -> frozenset[NationalLanguage]:
+        """Whose national tables it lets through (its setting `national_tables`); the price may depend on it."""
+        words = self.settings.get("national_tables")
+        return frozenset(LANGUAGES[word] for word in str(words or "").split(",") if word in LANGUAGES)
 
 
 class TokenRow(NamedTuple):

@@ -48,7 +48,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
     own_id = client_message_id(fields)
     callback = _mask(fields)
     _flag(fields, "mo")
-    content = _content(text, fields)
+    content, alphabet_given = _content(text, fields)
     segments_max = _whole(fields, "maxMessageParts", SEGMENTS_MAX)
     _credits(fields, "maxCredits")
     scheduled_at = _moment(_given_text(fields, "scheduledDeliveryTime"), now)
@@ -68,6 +68,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
         validity_min=validity_min or VALIDITY_MIN_DEFAULT,
         priority=Priority(priority or Priority.LOW),
         flash=_is_flash(fields),
+        alphabet_given=alphabet_given,
     )
 
 
@@ -148,7 +149,8 @@ def _mask(fields: Fields) -> int:
     return _whole(fields, "callback", CALLBACK_MASK_MAX)
 
 
-def _content(text: str, fields: Fields) -> Content:
+def _content(text: str, fields: Fields) -> tuple[Content, bool]:
+    """The content, and whether the customer spelled its units or octets."""
     is_unicode = _flag(fields, "unicode")
     is_binary = _flag(fields, "binary")
     if is_unicode and is_binary:
@@ -156,10 +158,10 @@ def _content(text: str, fields: Fields) -> Content:
     header = _header(fields)
     try:
         if is_unicode:
-            return Content.of_ucs2(ucs2.parse_hex(text), header)
+            return Content.of_ucs2(ucs2.parse_hex(text), header), True
         if is_binary:
-            return Content.of_binary(_octets(text), header)
-        return Content.of_text(text, header)
+            return Content.of_binary(_octets(text), header), True
+        return Content.of_text(text, header), False
     except BadHex:
         raise Refusal(Reason.BAD_UNICODE) from None
     except BadUserDataHeader:

@@ -12,7 +12,7 @@ from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.smpp.constants import DataCoding, EsmClass, TlvTag
 from angarium.smpp.pdu import DataSm, DeliverSm, SubmitSm
 from angarium.smpp.tlv import find_uint
-from angarium.text import gsm7, udh
+from angarium.text import gsm7, national, udh
 from angarium.text.alphabet import Alphabet
 from angarium.text.errors import TextError
 from angarium.text.reassembly import Complete, InboundSegment, Reassembly, ReassemblySettings
@@ -150,7 +150,7 @@ def _user_data(pdu: SubmitSm | DataSm) -> tuple[UserData, bool]:
     if alphabet is not None:
         return UserData(alphabet, header, octets), False
     text = octets.decode("latin-1")
-    septets = gsm7.try_encode(text)
+    septets = gsm7.try_encode(text, national.tables_of(header))
     if septets is not None:
         return UserData(Alphabet.GSM7, header, septets), True
     return UserData(Alphabet.UCS2, header, text.encode("utf-16-be")), True

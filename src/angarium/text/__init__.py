@@ -5,6 +5,7 @@ content is cut into segments of at most 140 octets, and how inbound segments are
 carriers, prices, stores, clocks and settings files: everything comes in as values, times as integer milliseconds.
 
     text --Content.of_text--> Content --segment--> UserData, UserData, ...      (what one submit_sm carries)
+                              Content --spell----> Content                      (with look-alikes, national tables)
     UserData, UserData, ... --join--> text or octets
     InboundSegment, ... --Reassembly.add--> Waiting | Duplicate | Complete
 
@@ -25,6 +26,8 @@ from angarium.text.errors import (
     TextError,
     TooManySegments,
 )
+from angarium.text.lookalikes import Replacement, liken
+from angarium.text.national import LANGUAGES, NO_SHIFTS, NationalLanguage, Shifts
 from angarium.text.reassembly import (
     Abandoned,
     Complete,
@@ -45,8 +48,11 @@ from angarium.text.segments import (
     segment,
     segment_count,
 )
+from angarium.text.spelling import Spelling, may_gain, spell
 
 __all__ = [
+    "LANGUAGES",
+    "NO_SHIFTS",
     "SEGMENTS_MAX",
     "USER_DATA_OCTETS_MAX",
     "Abandoned",
@@ -60,16 +66,23 @@ __all__ = [
     "Content",
     "Duplicate",
     "InboundSegment",
+    "NationalLanguage",
     "NotInAlphabet",
     "Preview",
     "Reassembly",
     "ReassemblySettings",
+    "Replacement",
+    "Shifts",
+    "Spelling",
     "TextError",
     "TooManySegments",
     "UserData",
     "Waiting",
     "join",
+    "liken",
+    "may_gain",
     "preview",
     "segment",
     "segment_count",
+    "spell",
 ]

@@ -3,7 +3,7 @@
 Inside the product septets are unpacked, one in each octet. Between characters and septets stands a *marked* form: one
 octet for each character, 0x00-0x7F from the default (locking) table, 0x80 + code from the extension (single shift)
 table. CPython's charmap codec and `bytes.translate` reach it in C, and text without extension characters is
-finished there. A national table is another `ShiftTables` value; no function here changes for it.
+finished there. A national table is another `ShiftTables` value (`national` has them); no function here changes for it.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ _ESCAPE_OCTET: Final = b"\x1b"
 _SHIFTED: Final = 0x80
 _UNFIT: Final = _SHIFTED | ESCAPE
 """Marks what has no place. Code 0x1B of every extension table is kept for a further table, so it is free."""
-_NO_CHARACTER: Final = "\ufffe"
-"""How a charmap spells an empty place."""
+NO_CHARACTER: Final = "\ufffe"
+"""An empty place of a locking table; a charmap spells it so, too."""
 _SEPTET_VALUES: Final = bytes(range(0x80))
 _ESCAPED: Final = re.compile(rb"\x1b[\x00-\x7f]?")
+_IN_LOCKING_TABLE: Final = re.compile(rb"(?<!\x1b)[\x00-\x7f]")
 
 # 3GPP TS 23.038, 6.2.1: sixteen characters to a line, code 0x00 first. The place of the escape is a space, as that
 # section asks of whoever meets an escape without meaning.
-_DEFAULT_ALPHABET: Final = (
+DEFAULT_ALPHABET: Final = (
     "@£$¥èéùìòÇ\nØø\rÅå"
     "Δ_ΦΓΛΩΠΨΣΘΞ\x20ÆæßÉ"
     " !\"#¤%&'()*+,-./"
@@ -43,7 +44,7 @@ _DEFAULT_ALPHABET: Final = (
 )
 
 # 3GPP TS 23.038, 6.2.1.1
-_DEFAULT_EXTENSION: Final[Mapping[int, str]] = {
+DEFAULT_EXTENSION: Final[Mapping[int, str]] = {
     0x0A: "\f",
     0x14: "^",
     0x28: "{",
@@ -70,31 +71,34 @@ class ShiftTables(NamedTuple):
     """256 characters: the marked form read back."""
     extension: frozenset[int]
     """The codes that the single shift table defines."""
+    gaps: bytes
+    """The codes that the locking table does not define."""
 
 
 def shift_tables(locking: str, single: Mapping[int, str]) -> ShiftTables:
-    """Lay out a locking table of 128 characters and a single shift table of code to character.
+    """Lay out a locking table of 128 places, some perhaps NO_CHARACTER, and a single shift table of code to character.
 
-    A character in both is written by the locking table, which is one septet shorter. Code 0x00 and the escape may not
-    be in the single shift table (no published one uses them); that is an AssertionError.
+    A character in both is written by the locking table, which is one septet shorter; one that stands twice in a table,
+    by its lower code. The escape may not be in the single shift table (it is kept for a further table); that is an
+    AssertionError.
     """
-    assert len(locking) == 0x80, "a locking table has a character for every septet"
-    assert 0 not in single, "code 0x00 is lent to the first character of the locking table"
+    assert len(locking) == 0x80, "a locking table has a place for every septet"
     assert ESCAPE not in single, "code 0x1B is kept for a further table"
-    marks: dict[str, int] = {character: _SHIFTED | code for code, character in single.items()}
+    marks: dict[str, int] = {single[code]: _SHIFTED | code for code in sorted(single, reverse=True)}
     for code in reversed(range(0x80)):
-        if code != ESCAPE:
+        if code != ESCAPE and locking[code] != NO_CHARACTER:
             marks[locking[code]] = code
-    # CPython's fast charmap demands that NUL stands first. So the true first character moves to the free place 0x80,
-    # NUL takes place 0, and `repair` brings the one home and declares the other unfit.
-    places = [_NO_CHARACTER] * 0x100
+    # CPython's fast charmap demands that NUL stands first. So the true first character moves to the one place that
+    # no character has, NUL takes place 0, and `repair` brings the one home and declares the other unfit.
+    places = [NO_CHARACTER] * 0x100
     for character, mark in marks.items():
-        places[mark or _SHIFTED] = character
+        places[mark or _UNFIT] = character
     places[0] = "\0"
     repair = bytearray(range(0x100))
-    repair[_SHIFTED] = 0
+    repair[_UNFIT] = 0
     repair[0] = marks.get("\0", _UNFIT)
-    characters = list(locking * 2)
+    # What nobody defined is read as a space, like an escape without meaning.
+    characters = list(locking.replace(NO_CHARACTER, "\x20") * 2)
     characters[_UNFIT] = "\N{REPLACEMENT CHARACTER}"
     for code, character in single.items():
         characters[_SHIFTED | code] = character
@@ -104,10 +108,11 @@ def shift_tables(locking: str, single: Mapping[int, str]) -> ShiftTables:
         repair=bytes(repair),
         characters="".join(characters),
         extension=frozenset(single),
+        gaps=bytes(code for code in range(0x80) if locking[code] == NO_CHARACTER),
     )
 
 
-DEFAULT_TABLES: Final = shift_tables(_DEFAULT_ALPHABET, _DEFAULT_EXTENSION)
+DEFAULT_TABLES: Final = shift_tables(DEFAULT_ALPHABET, DEFAULT_EXTENSION)
 """The default alphabet and its extension table: what every handset can show."""
 
 
@@ -150,14 +155,14 @@ def septets(text: str, tables: ShiftTables = DEFAULT_TABLES) -> int:
 def decode(septets: bytes, *, tolerant: bool = True, tables: ShiftTables = DEFAULT_TABLES) -> str:
     """The text of unpacked septets.
 
-    Tolerant, it never raises and follows 3GPP TS 23.038, 6.2.1 and 6.2.1.1: an escaped code that the extension table
-    does not define is the character of the default table, a double escape or one at the end is a space; an octet above
-    0x7F is U+FFFD. Strict, each of these raises BadSeptets.
+    Tolerant, it never raises and follows 3GPP TS 23.038, 6.2.1 and 6.2.1.1: an escaped code that the single shift table
+    does not define is the character of the locking table, a double escape or one at the end is a space, and so is a
+    code that the locking table does not define; an octet above 0x7F is U+FFFD. Strict, each of these raises BadSeptets.
     """
-    if ESCAPE not in septets and septets.isascii():
-        return codecs.charmap_decode(septets, "strict", tables.characters)[0]
     if not tolerant:
         _refuse_bad_septets(septets, tables)
+    if ESCAPE not in septets and septets.isascii():
+        return codecs.charmap_decode(septets, "strict", tables.characters)[0]
     marked = _ESCAPED.sub(_mark_of_escape, septets.translate(_MARK_HIGH_OCTETS))
     return codecs.charmap_decode(marked, "strict", tables.characters)[0]
 
@@ -216,9 +221,15 @@ def _marked(text: str, tables: ShiftTables) -> bytes | None:
     return None if _UNFIT in marked else marked
 
 
+def misfits(text: str, tables: ShiftTables = DEFAULT_TABLES) -> list[tuple[int, str]]:
+    """Index and character of everything in `text` that is not in the tables, in order."""
+    unfit = {character for character in set(text) if _marked(character, tables) is None}
+    return [(at, character) for at, character in enumerate(text) if character in unfit] if unfit else []
+
+
 def _misfit(text: str, tables: ShiftTables) -> NotInAlphabet:
-    index = next(at for at, character in enumerate(text) if _marked(character, tables) is None)
-    return NotInAlphabet(text[index], index)
+    index, character = misfits(text, tables)[0]
+    return NotInAlphabet(character, index)
 
 
 _MARK_HIGH_OCTETS: Final = _SEPTET_VALUES + bytes([_UNFIT]) * 0x80
@@ -232,15 +243,18 @@ def _mark_of_escape(found: re.Match[bytes]) -> bytes:
 
 
 def _refuse_bad_septets(septets: bytes, tables: ShiftTables) -> None:
-    for index, value in enumerate(septets):
-        if value >= 0x80:
-            raise BadSeptets(f"octet 0x{value:02X} at offset {index} is not a septet")
+    if not septets.isascii():
+        index = next(at for at, value in enumerate(septets) if value >= 0x80)
+        raise BadSeptets(f"octet 0x{septets[index]:02X} at offset {index} is not a septet")
+    for found in _IN_LOCKING_TABLE.finditer(septets) if tables.gaps else ():
+        if found[0][0] in tables.gaps:
+            raise BadSeptets(f"code 0x{found[0][0]:02X} at offset {found.start()} is not in the locking shift table")
     for found in _ESCAPED.finditer(septets):
         escaped = found[0]
         if len(escaped) == 1:
             raise BadSeptets(f"the escape at offset {found.start()} has no code after it")
         if escaped[1] not in tables.extension:
-            raise BadSeptets(f"code 0x{escaped[1]:02X} at offset {found.start()} is not in the extension table")
+            raise BadSeptets(f"code 0x{escaped[1]:02X} at offset {found.start()} is not in the single shift table")
 
 
 def _check_fill_bits(fill_bits: int) -> None:

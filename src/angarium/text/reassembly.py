@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from angarium.text import gsm7, ucs2, udh
+from angarium.text import gsm7, national, ucs2, udh
 from angarium.text.alphabet import Alphabet
 from angarium.text.errors import BadSegments
 from angarium.text.segments import SEGMENTS_MAX, UserData
@@ -211,7 +211,8 @@ def join(segments: Sequence[UserData]) -> str | bytes:
     """What segments say together: text, or octets when they are binary.
 
     Their concatenation elements give the order; without any, the order given is taken. An escape or surrogate pair
-    that another system cut in two is whole again; senders that chose an alphabet for each segment are understood.
+    that another system cut in two is whole again; senders that chose an alphabet, or national tables, for each segment
+    are understood.
     Text is read tolerantly. Raises BadSegments when there are none, one is missing, doubled or of another message, or
     binary is mixed with text.
     """
@@ -232,17 +233,21 @@ def join(segments: Sequence[UserData]) -> str | bytes:
 
 def _read(ordered: Sequence[UserData]) -> str | bytes:
     alphabets = {segment.alphabet for segment in ordered}
-    if len(alphabets) == 1:
-        return _read_run(ordered[0].alphabet, b"".join(segment.payload for segment in ordered))
-    if Alphabet.BINARY in alphabets:
-        raise BadSegments("binary is mixed with text")
-    return "".join(segment.text() for segment in ordered)
-
-
-def _read_run(alphabet: Alphabet, payload: bytes) -> str | bytes:
-    if alphabet == Alphabet.GSM7:
-        return gsm7.decode(payload)
-    return ucs2.decode(payload) if alphabet == Alphabet.UCS2 else payload
+    if len(alphabets) > 1:
+        if Alphabet.BINARY in alphabets:
+            raise BadSegments("binary is mixed with text")
+        return "".join(segment.text() for segment in ordered)
+    alphabet = ordered[0].alphabet
+    payload = b"".join(segment.payload for segment in ordered)
+    if alphabet == Alphabet.BINARY:
+        return payload
+    if alphabet == Alphabet.UCS2:
+        return ucs2.decode(payload)
+    # Each segment names its own tables, and a sender may choose them anew for each.
+    shifts = {national.shifts_of(segment.udh) for segment in ordered}
+    if len(shifts) > 1:
+        return "".join(segment.text() for segment in ordered)
+    return gsm7.decode(payload, tables=national.tables(shifts.pop()))
 
 
 def _check_numbers(segment: InboundSegment) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from angarium.text import gsm7, ucs2, udh
+from angarium.text import gsm7, national, ucs2, udh
 from angarium.text.alphabet import Alphabet
 from angarium.text.errors import BadUcs2, BadUserDataHeader, TooManySegments
 
@@ -51,7 +51,7 @@ class UserData(NamedTuple):
 
     def text(self) -> str:
         """The payload for a person to read; binary in lower-case hex. Never raises."""
-        return _spell(self.alphabet, self.payload)
+        return _spell(self.alphabet, self.udh, self.payload)
 
 
 class Content(NamedTuple):
@@ -70,9 +70,10 @@ class Content(NamedTuple):
     def of_text(cls, text: str, udh: bytes = b"") -> Content:
         """Text in GSM 7-bit if every character fits, else in UCS-2 (rest-api 4.2).
 
-        Raises BadUserDataHeader for a malformed header, or one that leaves no room.
+        A header that names national tables is believed: the septets are to be read in those. Raises BadUserDataHeader
+        for a malformed header, or one that leaves no room.
         """
-        septets = gsm7.try_encode(text)
+        septets = gsm7.try_encode(text, national.tables_of(udh)) if udh else gsm7.try_encode(text)
         if septets is None:
             content = cls(Alphabet.UCS2, udh, ucs2.encode(text))
         else:
@@ -80,6 +81,25 @@ class Content(NamedTuple):
         if udh:
             _check_header(content)
         return content
+
+    @classmethod
+    def of_shifted(cls, text: str, shifts: national.Shifts, udh: bytes = b"") -> Content | None:
+        """Text in GSM 7-bit by national tables, which the header then names; None when a character does not fit.
+
+        Raises BadUserDataHeader as `of_text` does; the elements need room, too.
+        """
+        septets = gsm7.try_encode(text, national.tables(shifts))
+        if septets is None:
+            return None
+        content = cls(Alphabet.GSM7, national.with_shifts(udh, shifts), septets)
+        if content.udh:
+            _check_header(content)
+        return content
+
+    @property
+    def shifts(self) -> national.Shifts:
+        """The national tables that it is written in: whoever carries it must let them through."""
+        return national.shifts_of(self.udh) if self.udh and self.alphabet == Alphabet.GSM7 else national.NO_SHIFTS
 
     @classmethod
     def of_ucs2(cls, units: bytes, udh: bytes = b"") -> Content:
@@ -101,7 +121,7 @@ class Content(NamedTuple):
 
     def text(self) -> str:
         """The payload for a person to read; binary in lower-case hex. Never raises."""
-        return _spell(self.alphabet, self.payload)
+        return _spell(self.alphabet, self.udh, self.payload)
 
 
 class Preview(NamedTuple):
@@ -219,9 +239,9 @@ def _check_header(content: Content) -> None:
         raise BadUserDataHeader("the header numbers its segments itself, but the content does not fit into one")
 
 
-def _spell(alphabet: Alphabet, payload: bytes) -> str:
+def _spell(alphabet: Alphabet, header: bytes, payload: bytes) -> str:
     if alphabet == Alphabet.GSM7:
-        return gsm7.decode(payload)
+        return gsm7.decode(payload, tables=national.tables_of(header))
     if alphabet == Alphabet.UCS2:
         return ucs2.decode(payload)
     return payload.hex()

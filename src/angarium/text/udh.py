@@ -19,6 +19,9 @@ CONCATENATION_8: Final = 0x00
 PORTS_8: Final = 0x04
 PORTS_16: Final = 0x05
 CONCATENATION_16: Final = 0x08
+SINGLE_SHIFT: Final = 0x24
+LOCKING_SHIFT: Final = 0x25
+"""Each names a national language, whose table the septets are to be read in; `national` knows them."""
 
 HEADER_OCTETS_MAX: Final = 140
 """A header with its length octet can fill the user data, and no more (3GPP TS 23.040, 9.2.3.16)."""

@@ -122,3 +122,28 @@ def test_what_is_no_status_is_refused(value: object) -> None:
     """ESME_ROK has one meaning only, and a status has 32 bits."""
     with pytest.raises(ValueError, match="is none"):
         read_status(value)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("", ""), ("turkish", "turkish"), ("spanish, turkish", "turkish,spanish"), ("urdu hindi", "hindi,urdu")],
+)
+def test_national_tables_are_languages_in_a_row(given: str, kept: str) -> None:
+    """Whatever the order and the spaces, they are kept in one form (rest-api 4.2)."""
+    settings = CarrierSettings.from_mapping({"national_tables": given})
+
+    assert settings.national_tables == kept
+    assert settings.to_mapping() == ({"national_tables": kept} if kept else {})
+
+
+@pytest.mark.parametrize("given", ["turkisch", ["turkish"], None, 1])
+def test_an_unknown_language_is_refused_with_those_there_are(given: object) -> None:
+    """The sentence names every language."""
+    with pytest.raises(BadCarrierSettings, match=r"national_tables must be languages .*, among turkish, .*, urdu, not"):
+        CarrierSettings.from_mapping({"national_tables": given})
+
+
+def test_latin_1_takes_no_national_tables() -> None:
+    """A carrier that is sent Latin-1 is never sent the septets that a table is about."""
+    with pytest.raises(BadCarrierSettings, match="national_tables needs gsm7_form unpacked or packed"):
+        CarrierSettings.from_mapping({"national_tables": "turkish", "gsm7_form": "latin_1"})

@@ -14,6 +14,7 @@ from angarium.smpp.constants import CommandStatus
 from angarium.smpp.pdu import DeliverSm, SubmitSm
 from angarium.smpp.tlv import Tlv
 from angarium.text.alphabet import Alphabet
+from angarium.text.national import NationalLanguage, Shifts
 from angarium.text.segments import Content, segment
 
 NOW_AT = 1_800_000_000_000
@@ -140,6 +141,35 @@ def test_a_carrier_may_want_latin_1() -> None:
     assert (plain.short_message, plain.data_coding) == ("Ä@é".encode("latin-1"), 0)
     assert (euro.short_message, euro.data_coding) == ("5 €".encode("utf-16-be"), 8)
     assert long.short_message == b"?" + b"x" * 100
+
+
+def turkish(text: str) -> Content:
+    """Text by the Turkish single shift table."""
+    content = Content.of_shifted(text, Shifts(single=NationalLanguage.TURKISH))
+    assert content is not None
+    return content
+
+
+def test_national_tables_go_as_septets_behind_their_element() -> None:
+    """Unpacked an octet each, packed after the fill bits; the header goes along and says so (rest-api 4.2)."""
+    (unpacked,) = submits(turkish("ağ"))
+    (packed,) = submits(turkish("ağ"), gsm7_form="packed")
+
+    assert (unpacked.short_message, unpacked.esm_class) == (bytes.fromhex("03240101 611B67"), 0x40)
+    # Four octets of header are 32 bits: three fill bits, then 61 1B 67, lowest bits first.
+    assert (packed.short_message, packed.esm_class) == (bytes.fromhex("03240101 086FCE"), 0x40)
+
+
+def test_latin_1_carries_no_national_tables() -> None:
+    """What was written by a table goes as Latin-1 or UCS-2, without the element that would have it misread."""
+    (letters,) = submits(turkish("hiç"), gsm7_form="latin_1")
+    (beyond,) = submits(turkish("ağ"), gsm7_form="latin_1")
+    long = submits(turkish("ağ" * 80), gsm7_form="latin_1")
+
+    assert (letters.short_message, letters.data_coding, letters.esm_class) == ("hiç".encode("latin-1"), 0, 0)
+    assert (beyond.short_message, beyond.data_coding, beyond.esm_class) == ("ağ".encode("utf-16-be"), 8, 0)
+    assert [part.esm_class for part in long] == [0x40, 0x40]
+    assert all(part.short_message.startswith(b"\x05\x00\x03") for part in long)
 
 
 @pytest.mark.parametrize(("validity", "octets"), [("none", b""), ("absolute", b"270115081000000+")])
@@ -296,6 +326,11 @@ def test_a_receipt_without_its_flag_is_a_matter_of_settings(by_text: bool) -> No
         ({"tlvs": (Tlv(0x0424, b"by TLV"),)}, {}, "by TLV"),
         ({"short_message": b"\x05\x00\x03\x09\x02\x01part", "esm_class": 0x40}, {}, "part"),
         ({"short_message": b"\x7fcut", "esm_class": 0x40}, {}, "\x7f"),
+        ({"short_message": bytes.fromhex("03240101611B67"), "esm_class": 0x40}, {}, "ağ"),
+        ({"short_message": bytes.fromhex("0325010161 0C"), "esm_class": 0x40}, {}, "ağ"),
+        ({"short_message": bytes.fromhex("03240101086FCE"), "esm_class": 0x40}, {"gsm7_form": "packed"}, "ağ"),
+        ({"short_message": b"\x03\x24\x01\x01hi\xe7", "esm_class": 0x40}, {"gsm7_form": "latin_1"}, "hiç"),
+        ({"short_message": b"\x03\x24\x01\x01hi\xe7", "esm_class": 0x40, "data_coding": 3}, {}, "hiç"),
     ],
 )
 def test_what_handsets_send_is_read_by_its_data_coding(

@@ -57,6 +57,16 @@ def test_what_cannot_be_done_is_told_in_a_sentence(made, words, code, says):
     assert ran.err.count("\n") == 1
 
 
+def test_smart_encoding_is_switched_on_and_off(made):
+    """It is off until somebody chooses it, and stays as it is when it is not named (rest-api 4.2)."""
+    shown = [
+        made("connection", "set", "web", *words, "--json").json["smart_encoding"]
+        for words in ([], ["--smart-encoding"], ["--segments-max", "5"], ["--no-smart-encoding"])
+    ]
+
+    assert shown == [False, True, True, False]
+
+
 def test_a_connection_is_set_bit_by_bit_and_hides_its_secrets(made):
     """Secrets go in and never come out again."""
     made("connection", "set", "Acme/web", "--callback-url", "https://example.com/cb", "--callback-password", "hunter2")

@@ -12,6 +12,7 @@ import pytest
         (["carrier", "add", "x"], 2, "--host"),
         (["carrier", "add", "x", "--host", "h", "--set", "windw=5"], 2, "is it window?"),
         (["carrier", "set", "north", "--set", "window=lots"], 2, "window must be a whole number"),
+        (["carrier", "set", "north", "--set", "national_tables=klingon"], 2, "among turkish, spanish, portuguese"),
         (["carrier", "set", "north", "--set", "window"], 2, "--set takes name=value"),
         (["carrier", "set", "north"], 2, "Say what to change"),
         (["carrier", "remove", "north"], 1, "Routes lead to this carrier"),
@@ -29,6 +30,7 @@ def test_what_cannot_be_done_is_told_in_a_sentence(made, words, code, says):
 def test_a_carrier_is_set_shown_and_switched_off(made):
     """Text stays text although it looks like a number, and the password stays hidden."""
     made("carrier", "set", "north", "--set", "window=50", "--set", "pace_per_s=null", "--set", "system_type=7")
+    made("carrier", "set", "north", "--set", "national_tables=urdu,turkish")
     made("carrier", "disable", "north")
     shown = made("carrier", "show", "north", "--json").json
 
@@ -38,6 +40,7 @@ def test_a_carrier_is_set_shown_and_switched_off(made):
         "port": 2776,
         "system_id": "12345",
         "password": "********",
+        "national_tables": "turkish,urdu",
         "window": 50,
         "system_type": "7",
     }
