@@ -196,6 +196,7 @@ class Gateway:
             **shared,
         )
         await self.housekeeping.end_leases()
+        await self.receipts.remember()
 
     def _count_pruned(self, requests: int) -> None:
         self.pruned += requests
@@ -263,6 +264,14 @@ class Gateway:
         view = await self.store.message(message_id)
         assert view is not None
         return view
+
+    async def journal(self, message_id: int) -> list[tuple[str, dict[str, Any]]]:
+        """What happened to a message out of the ordinary: kinds and details."""
+        return [(str(event.kind), dict(event.detail)) for event in await self.store.events(message_id)]
+
+    async def effects(self, message_id: int) -> list[str]:
+        """The receipts in its journal, by effect."""
+        return [detail["effect"] for kind, detail in await self.journal(message_id) if kind == "receipt"]
 
     async def status(self, message_id: int) -> int:
         """The status a customer sees, 4 for 004."""

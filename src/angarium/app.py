@@ -199,6 +199,7 @@ class Service:
             await self._callbacks.close()
             raise
         await housekeeping.end_leases()
+        await self._receipts.remember()
         await forgetting.start()
         self._carriages.adjust()
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
@@ -257,11 +258,12 @@ class Service:
 
     def _join_carriers(self) -> None:
         store, tables, clock, bell = self._store, self._tables, self._clock, self._bell
+        self._receipts = Receipts(store=store, tables=tables, clock=clock, bell=bell, count=self._metrics.receipts)
         self._carriages = Carriages(
             Parts(
                 store=store,
                 tables=tables,
-                receipts=Receipts(store=store, tables=tables, clock=clock, bell=bell, count=self._metrics.receipts),
+                receipts=self._receipts,
                 inbound=Inbound(store=store, clock=clock),
                 clock=clock,
                 bell=bell,

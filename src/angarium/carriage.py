@@ -146,7 +146,7 @@ class _Carriage:
         await parcel.stored
 
     async def _settle(self, landed: Sequence[Reply | _Parcel]) -> None:
-        """Write down what landed, replies first, in one commit: a receipt before its reply would have to be parked.
+        """Write down what landed, replies first, in one commit: a receipt before its reply would be an orphan.
 
         Only replies are tried again from here; of receipts the carrier is told that it must repeat them.
         """

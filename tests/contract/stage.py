@@ -13,6 +13,7 @@ from angarium.core.credit import CREDIT, Credits
 from angarium.core.message import Priority
 from angarium.core.states import Cause, State
 from angarium.ports.admin import Admin
+from angarium.ports.orphans import Orphan
 from angarium.ports.store import (
     Claim,
     MessageView,
@@ -20,7 +21,6 @@ from angarium.ports.store import (
     NewMessage,
     NewRequest,
     Owed,
-    ParkedReceipt,
     Receipted,
     SentSegment,
     Settled,
@@ -194,9 +194,9 @@ class Stage:
         """The carrier's acceptance of a segment."""
         return SentSegment(message_id, 0, self.carrier_id, match_id.upper(), match_id, NOON)._replace(**changes)
 
-    def parked(self, match_id: str, **changes: Any) -> ParkedReceipt:
-        """A receipt that came too early."""
-        receipt = ParkedReceipt(
+    def orphan(self, match_id: str, **changes: Any) -> Orphan:
+        """A receipt whose segment is not known."""
+        receipt = Orphan(
             self.carrier_id, match_id, match_id.upper(), Cause.RECEIPT_DELIVERED, str(RECIPIENT), "000", NOON
         )
         return receipt._replace(**changes)

@@ -1,4 +1,4 @@
-"""Segments await their receipts; receipts that come too early wait parked."""
+"""Segments await their receipts, each copy its own, until they are settled or nothing is awaited any more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from angarium.core.clocktime import HOUR_MS
 from angarium.core.states import Cause, State
-from angarium.ports.store import Awaiting, ParkedReceipt, Receipted
+from angarium.ports.store import Awaiting, Receipted
 from tests.contract.stage import NOON, RATE, RECIPIENT, Place, Stage, move, receipted
 
 AWKWARD = ["", "0", "00ff", "it's", '"', "back\\slash", "a b", "[1,2]", "\u00e9\u00ff", "%", "x" * 64]
@@ -228,68 +228,50 @@ async def test_settling_twice_changes_nothing(stage: Stage) -> None:
     assert await stage.view(message_id) == before
 
 
-# --- parked
+# --- copies, and what is settled
 
 
-async def park(stage: Stage, *receipts: ParkedReceipt) -> None:
-    """Keep receipts."""
-    await stage.store.write(lambda tx: tx.park_receipts(receipts))
+async def test_copies_that_await_a_receipt_are_told(stage: Stage) -> None:
+    """Of these messages, and only while they await one (delivery 3.6)."""
+    (message_id,) = await stage.send("a1")
+    (other,) = await stage.send("c1")
+    again = [stage.sent(message_id, "b1", copy_no=1), stage.sent(message_id, "b2", segment_no=1, copy_no=1)]
+    await stage.store.write(lambda tx: tx.add_sent_segments(again))
+    await settle(stage, receipted(message_id, copy_no=0))
+
+    copies = await stage.store.write(lambda tx: tx.copies_awaiting([message_id]))
+
+    assert sorted(copies) == [(message_id, 0, 1), (message_id, 1, 1)]
+    assert await stage.store.write(lambda tx: tx.copies_awaiting([other])) == [(other, 0, 0)]
 
 
-async def take(stage: Stage, *match_ids: str, carrier_id: int | None = None) -> list[ParkedReceipt]:
-    """Take receipts."""
-    carrier_id = carrier_id or stage.carrier_id
-    return await stage.store.write(lambda tx: tx.take_parked(carrier_id, match_ids))
+async def test_settled_segments_are_told_for_a_while(stage: Stage) -> None:
+    """What a new process needs to know a repeated receipt again: the newest ones, oldest first (delivery 3.9)."""
+    first, second, third, fourth = await stage.send("a1", "a2", "a3", "a4")
+    await settle(stage, *(receipted(each, error="000") for each in (first, second, fourth)))
+
+    told = await stage.store.settled_segments(since_id=0, limit=3)
+
+    delivered = Cause.RECEIPT_DELIVERED
+    assert told == [
+        (stage.carrier_id, "a2", RECIPIENT, second, 0, 0, delivered),
+        (stage.carrier_id, "a4", RECIPIENT, fourth, 0, 0, delivered),
+    ]
+    assert [row[3] for row in await stage.store.settled_segments(since_id=third, limit=10)] == [fourth]
+    assert isinstance(told[0][-1], Cause)
 
 
-@pytest.mark.parametrize("match_id", AWKWARD)
-@pytest.mark.parametrize("cause", [Cause.RECEIPT_DELIVERED, Cause.RECEIPT_UNKNOWN])
-async def test_a_parked_receipt_comes_back_as_it_was(stage: Stage, match_id: str, cause: Cause) -> None:
-    """Everything the carrier said, under the very same id."""
-    receipt = stage.parked(match_id, cause=cause, recipient="+27 (99) x", error="0x8", received_at=NOON + 3)
-    await park(stage, stage.parked("other"), receipt)
+async def test_a_receipt_that_never_comes_is_not_awaited_for_ever(place: Place, stage: Stage) -> None:
+    """Segments of old messages leave what is looked through, a few at a time, each once (delivery 3.7)."""
+    old = await stage.send("a1", "a2", "a3")
+    await stage.send("a4")
 
-    (taken,) = await take(stage, match_id)
+    async def stop(limit: int) -> bool:
+        return await stage.store.write(lambda tx: tx.stop_awaiting(before_id=old[-1] + 1, limit=limit))
 
-    assert taken == receipt
-    assert isinstance(taken.cause, Cause)
-
-
-async def test_a_parked_receipt_is_taken_once(place: Place, stage: Stage) -> None:
-    """Whoever takes it has it; the next finds nothing. Until then it outlives a restart."""
-    await park(stage, stage.parked("a1"))
+    assert await stop(2)
+    assert sorted(each.match_id for each in await awaiting(stage, "a1", "a2", "a3", "a4")) == ["a3", "a4"]
     stage.store = await place.reopen(stage.store)
-
-    assert len(await take(stage, "a1")) == 1
-    assert await take(stage, "a1") == []
-
-
-async def test_parked_receipts_come_oldest_first(stage: Stage) -> None:
-    """They are settled in the order in which they were said, also those of several ids."""
-    said = [("a1", 30), ("a2", 10), ("a1", 20), ("a3", 5)]
-    await park(stage, *(stage.parked(match_id, received_at=NOON + wait) for match_id, wait in said))
-
-    taken = await take(stage, "a1", "a2")
-
-    assert [(each.match_id, each.received_at - NOON) for each in taken] == [("a2", 10), ("a1", 20), ("a1", 30)]
-    assert len(await take(stage, "a3")) == 1
-
-
-async def test_a_parked_receipt_belongs_to_its_carrier(stage: Stage) -> None:
-    """Two carriers use the same id without knowing of each other (delivery 3.4)."""
-    other = (await stage.store.create_carrier("other", {})).carrier_id
-    await park(stage, stage.parked("a1"), stage.parked("a1", carrier_id=other, error="other"))
-
-    assert [receipt.error for receipt in await take(stage, "a1", carrier_id=other)] == ["other"]
-    assert [receipt.error for receipt in await take(stage, "a1")] == ["000"]
-
-
-async def test_old_parked_receipts_are_dropped(stage: Stage) -> None:
-    """Those received before a moment, the oldest first, a few at a time; the count is told."""
-    await park(stage, *(stage.parked(f"a{wait}", received_at=NOON + wait) for wait in (3, 1, 2, 5)))
-
-    assert await stage.store.write(lambda tx: tx.prune_parked(before=NOON + 5, limit=2)) == 2
-    assert await take(stage, "a1", "a2") == []
-    assert await stage.store.write(lambda tx: tx.prune_parked(before=NOON + 5, limit=2)) == 1
-    assert await stage.store.write(lambda tx: tx.prune_parked(before=NOON + 5, limit=2)) == 0
-    assert len(await take(stage, "a3", "a5")) == 1
+    assert not await stop(2)
+    assert [each.match_id for each in await awaiting(stage, "a1", "a2", "a3", "a4")] == ["a4"]
+    assert not await stop(2)

@@ -217,7 +217,7 @@ async def test_every_verb_takes_an_empty_batch(stage: Stage) -> None:
         await tx.add_messages([])
         await tx.add_sent_segments([])
         await tx.settle_receipts([])
-        await tx.park_receipts([])
+        await tx.keep_orphans([])
         await tx.keep_inbound([])
         await tx.owe([])
         await tx.settle_notifications([])
@@ -228,7 +228,7 @@ async def test_every_verb_takes_an_empty_batch(stage: Stage) -> None:
             await tx.messages([]),
             await tx.move_messages([]),
             await tx.awaiting(stage.carrier_id, []),
-            await tx.take_parked(stage.carrier_id, []),
+            await tx.take_orphans(stage.carrier_id, []),
         ]
 
     assert await stage.store.write(work) == [[], {}, [], [], []]
@@ -244,7 +244,7 @@ async def test_an_empty_store_has_nothing_to_do(stage: Stage) -> None:
             await tx.claim_notifications(stage.connection_id, limit=10, now=NEVER, lease_until=NEVER),
             await tx.requests_to_check(now=NEVER, limit=10),
             await tx.open_messages(1, limit=10),
-            await tx.prune_parked(before=NEVER, limit=10),
+            await tx.prune_orphans(before=NEVER, limit=10),
             await tx.end_leases(now=NOON),
         ]
 

@@ -298,7 +298,7 @@ class Pool:
                 of_receipts: list[tuple[Link, DeliverSm | DataSm]] = []
                 of_segments: list[tuple[Link, DeliverSm | DataSm]] = []
                 for link, pdu in arrived:
-                    inbound = self._translator.inbound(pdu)
+                    inbound = self._translator.inbound(pdu, link=link.name)
                     if isinstance(inbound, CarrierReceipt):
                         receipts.append(inbound)
                         of_receipts.append((link, pdu))

@@ -213,7 +213,7 @@ class Translator:
 
     # In.
 
-    def inbound(self, pdu: DeliverSm | DataSm) -> CarrierReceipt | MobileOriginated:
+    def inbound(self, pdu: DeliverSm | DataSm, *, link: str = "") -> CarrierReceipt | MobileOriginated:
         """What a deliver_sm (or data_sm) is: a carrier's word about a message, or a segment from a handset.
 
         What is flagged as a receipt and cannot be understood is a CarrierReceipt without a cause, never an MO.
@@ -227,7 +227,9 @@ class Translator:
         if isinstance(found, receipt.NotUnderstood):
             return CarrierReceipt(text_id, match_id, None, recipient, NOT_UNDERSTOOD)
         cause = _RECEIPT_CAUSES.get(int(found.state)) if found.final else None
-        return CarrierReceipt(text_id, match_id, cause, recipient, found.error.decode("latin-1")[:ERROR_CHARACTERS_MAX])
+        error = found.error.decode("latin-1")[:ERROR_CHARACTERS_MAX]
+        stat = found.stat.decode("latin-1")[:ERROR_CHARACTERS_MAX]
+        return CarrierReceipt(text_id, match_id, cause, recipient, error, stat, link, pdu.user_data)
 
     def _mobile_originated(self, pdu: DeliverSm | DataSm) -> MobileOriginated:
         header, octets = b"", pdu.user_data

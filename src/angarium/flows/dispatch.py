@@ -17,10 +17,10 @@ from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle, taken
 from angarium.core.states import Cause, State
 from angarium.flows.owing import owed
-from angarium.flows.receipts import Applied, Receipts
+from angarium.flows.receipts import Applied, Receipts, receipt_of
 from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell
-from angarium.ports.carrier import Answer, Carrier, CarrierReceipt, Payload, Reply, Submission
+from angarium.ports.carrier import Answer, Carrier, Payload, Reply, Submission
 from angarium.ports.clock import Clock
 from angarium.ports.store import Claim, MessageView, Move, Owed, Request, SentSegment, Store, Tx
 from angarium.text.segments import segment
@@ -29,6 +29,8 @@ LEASE_MS: Final = 10 * MINUTE_MS
 """How long a claim lasts: longer than any answer takes. A start ends all leases, so a crash does not wait for it."""
 CLAIM_MAX: Final = 1_000
 """Messages in one claim: it bounds memory, and how much one crash can leave in doubt."""
+EARLY_MARGIN_MS: Final = MINUTE_MS
+"""A receipt cannot come before its segment was written, but for a clock that was set forward in between."""
 _GOLDEN: Final = 0x9E37_79B9_7F4A_7C15
 """2**64 divided by the golden ratio: its multiples spread consecutive numbers evenly over the upper bits."""
 SUSPECT_DOUBTS_MIN: Final = 2
@@ -350,14 +352,16 @@ class Dispatch:
         return sent
 
     async def _settle_early(self, tx: Tx, sent: Sequence[SentSegment], *, now: UnixMs) -> Applied | None:
-        """Receipts that were faster than the answer wait parked: settle them now."""
-        parked = await tx.take_parked(self._carrier.carrier_id, [segment.match_id for segment in sent])
-        if not parked:
+        """Receipts that were faster than the answer wait as orphans: settle them now."""
+        orphans = await tx.take_orphans(self._carrier.carrier_id, [segment.match_id for segment in sent])
+        if not orphans:
             return None
-        receipts = [
-            CarrierReceipt(each.carrier_message_id, each.match_id, each.cause, each.recipient, each.error)
-            for each in parked
-        ]
+        written_at = {segment.match_id: segment.written_at for segment in sent}
+        early = [each for each in orphans if each.received_at >= written_at[each.match_id] - EARLY_MARGIN_MS]
+        if len(early) != len(orphans):
+            # They came before the segment had left: they speak of an earlier use of the id.
+            await tx.keep_orphans([each for each in orphans if each not in early])
+        receipts = [receipt_of(orphan) for orphan in early]
         return await self._receipts.apply(tx, self._carrier.carrier_id, receipts, now=now)
 
 

@@ -8,10 +8,12 @@ from typing import Final
 
 from angarium.core.charge import ChargeChange, full_mask, ledger_moves
 from angarium.core.clocktime import HOUR_MS, MINUTE_MS, UnixMs
-from angarium.core.message import RECEIPT_MARGIN_MS
+from angarium.core.message import RECEIPT_MARGIN_MS, SCHEDULE_AHEAD_MAX_MS
+from angarium.core.message_ids import first_message_id
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle
 from angarium.core.states import Cause, State
 from angarium.flows.owing import owed
+from angarium.flows.receipts import RECEIPT_AGE_MAX_MS
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import prune_replies
 from angarium.flows.tables import Tables
@@ -24,8 +26,12 @@ BATCH_MAX: Final = 200
 MESSAGES_OF_REQUEST_MAX: Final = 1_000
 MESSAGES_MAX: Final = 2_000
 """A step takes no further request once it holds so many open messages."""
-PARKED_AGE_MAX_MS: Final = 72 * HOUR_MS
+ORPHAN_AGE_MAX_MS: Final = 72 * HOUR_MS
 """How long a receipt waits for its segment (delivery 3)."""
+AWAITING_AGE_MAX_MS: Final = SCHEDULE_AHEAD_MAX_MS + RECEIPT_AGE_MAX_MS
+"""How long after its acceptance a message's segments await receipts: as long as one can be meant for them."""
+SEGMENTS_MAX: Final = 2_000
+"""Segments in one step of that."""
 HELD_LEASE_MS: Final = 5 * MINUTE_MS
 """Given again to a message that is with a carrier of this process for longer than its lease."""
 CHECK_AGAIN_MS: Final = MINUTE_MS
@@ -62,7 +68,7 @@ class Housekeeping:
         for carrier in self._tables.carriers:
             more = await self.rescue(carrier.carrier_id) or more
         more = await prune_replies(self._store, now=self._clock.now()) or more
-        return await self.prune_parked() or more
+        return await self.prune_receipts() or more
 
     async def end_leases(self) -> None:
         """At a start, when no other process shares the store: whatever was claimed is nobody's now."""
@@ -113,14 +119,17 @@ class Housekeeping:
         self._tell(counts, any_owed=any_owed)
         return more
 
-    async def prune_parked(self) -> bool:
-        """Drop receipts whose segment never turned up."""
-        before = self._clock.now() - PARKED_AGE_MAX_MS
+    async def prune_receipts(self) -> bool:
+        """Drop orphans whose segment never turned up, and let segments whose receipt never came await none."""
+        now = self._clock.now()
+        before_id = first_message_id(now - AWAITING_AGE_MAX_MS)
 
-        async def work(tx: Tx) -> int:
-            return await tx.prune_parked(before=before, limit=BATCH_MAX)
+        async def work(tx: Tx) -> bool:
+            pruned = await tx.prune_orphans(before=now - ORPHAN_AGE_MAX_MS, limit=BATCH_MAX)
+            more = await tx.stop_awaiting(before_id=before_id, limit=SEGMENTS_MAX)
+            return more or pruned == BATCH_MAX
 
-        return await self._store.write(work) == BATCH_MAX
+        return await self._store.write(work)
 
     def _tell(self, counts: Counter[str], *, any_owed: bool) -> None:
         if any_owed:

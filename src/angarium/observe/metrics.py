@@ -69,7 +69,8 @@ METRICS: Final = (
         "angarium_receipts",
         "counter",
         ("effect",),
-        "Receipts by effect: settled (moved a message), intermediate, repeated, or parked until its segment is known.",
+        "Receipts by effect: settled (moved a message), noted (settled a segment alone), intermediate, repeated, "
+        "contradicting (an earlier final word stands), or orphaned until its segment is known.",
     ),
     MetricRow(
         "angarium_callback_attempts",
@@ -367,6 +368,9 @@ _SHOWN_FROM_THE_START: Final = (
     ("angarium_messages_in_doubt", ("resent",)),
     ("angarium_messages_in_doubt", ("given_up",)),
     *(("angarium_callback_attempts", (result,)) for result in ("delivered", "retry", "exhausted")),
-    *(("angarium_receipts", (effect,)) for effect in ("settled", "intermediate", "repeated", "parked")),
+    *(
+        ("angarium_receipts", (effect,))
+        for effect in ("settled", "noted", "intermediate", "repeated", "contradicting", "orphaned")
+    ),
 )
 """A rate needs a first value of 0, or the first event is not seen."""

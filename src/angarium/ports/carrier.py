@@ -90,6 +90,14 @@ class CarrierReceipt(NamedTuple):
     recipient: str
     error: str
     """The carrier's own error code, such as "011"; at most 16 characters."""
+    stat: str = ""
+    """The carrier's own word for the state, such as "DELIVRD"; at most 16 characters."""
+    link: str = ""
+    """Where it came."""
+    said: bytes = b""
+    """Its text, as it came."""
+    received_at: UnixMs = 0
+    """When it came; 0 means now."""
 
 
 class InboundSegment(NamedTuple):

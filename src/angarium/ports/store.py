@@ -21,6 +21,7 @@ from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.journal import JournalReads
 from angarium.ports.people import PeopleReads, PeopleTx
+from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
@@ -177,18 +178,6 @@ class Receipted(NamedTuple):
     """The carrier's own word for the state."""
 
 
-class ParkedReceipt(NamedTuple):
-    """A receipt whose segment is not known (yet)."""
-
-    carrier_id: int
-    match_id: str
-    carrier_message_id: str
-    cause: Cause
-    recipient: str
-    error: str
-    received_at: UnixMs
-
-
 class KeptInbound(NamedTuple):
     """A segment from a handset, kept until it is joined and delivered to its owner."""
 
@@ -312,7 +301,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, Protocol):
+class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:
@@ -369,12 +358,15 @@ class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, Protocol):
         """Settle segments and move their messages."""
         ...
 
-    async def park_receipts(self, receipts: Sequence[ParkedReceipt]) -> None:
-        """Keep receipts whose segment is not known (yet)."""
+    async def copies_awaiting(self, message_ids: Sequence[int]) -> list[tuple[int, int, int]]:
+        """Message, segment and copy of everything that awaits a receipt of these messages."""
         ...
 
-    async def take_parked(self, carrier_id: int, match_ids: Sequence[str]) -> list[ParkedReceipt]:
-        """Remove and return parked receipts under these ids, oldest first."""
+    async def stop_awaiting(self, *, before_id: int, limit: int) -> bool:
+        """Let segments of messages below an id await no receipt any more, about `limit` at a time; True for more.
+
+        The store remembers how far it has come: each segment is looked at once.
+        """
         ...
 
     async def keep_inbound(self, segments: Sequence[KeptInbound]) -> None:
@@ -414,10 +406,6 @@ class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, Protocol):
         """Set when these requests are to be looked at next; None for never."""
         ...
 
-    async def prune_parked(self, *, before: UnixMs, limit: int) -> int:
-        """Drop parked receipts received before a moment; returns how many."""
-        ...
-
     async def probe(self, *, at: UnixMs) -> None:
         """Write a little, to find out whether anything can be written."""
         ...
@@ -430,7 +418,7 @@ class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, Protocol):
         ...
 
 
-class Store(JournalReads, TimelineReads, PeopleReads, Protocol):
+class Store(JournalReads, TimelineReads, PeopleReads, OrphanReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:
@@ -453,6 +441,13 @@ class Store(JournalReads, TimelineReads, PeopleReads, Protocol):
 
     async def message_text(self, message_id: int) -> str | None:
         """What one message says, for display; None when it was erased or never was."""
+        ...
+
+    async def settled_segments(self, *, since_id: int, limit: int) -> list[tuple[int, str, int, int, int, int, Cause]]:
+        """Carrier, id, recipient, message, segment, copy and last word of segments that were settled.
+
+        Those of messages with ids from `since_id` on, oldest first, as far as `limit` newest segments reach back.
+        """
         ...
 
     async def balance(self, account_id: int) -> Balance:

@@ -278,9 +278,11 @@ def test_each_state_of_a_receipt_has_its_cause(stat: bytes, cause: Cause | None)
     """Intermediate ones have none."""
     pdu = DeliverSm(esm_class=4, source_addr=b"+27990000001", short_message=RECEIPT % (b"00A1", stat))
 
-    receipt = translator().inbound(pdu)
+    receipt = translator().inbound(pdu, link="carrier/2")
 
-    assert receipt == CarrierReceipt("00A1", "a1", cause, "27990000001", "011")
+    assert receipt == CarrierReceipt(
+        "00A1", "a1", cause, "27990000001", "011", stat.decode(), "carrier/2", pdu.short_message
+    )
 
 
 def test_a_receipt_may_spell_the_id_otherwise_than_the_response() -> None:

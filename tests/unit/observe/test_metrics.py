@@ -117,11 +117,11 @@ def test_receipts_count_as_receipts_and_as_moves() -> None:
     """A receipt that moves a message counts twice, in two metrics; the others count as receipts only."""
     metrics = Metrics()
 
-    metrics.receipts({"intermediate": 1, "repeated": 2, "parked": 3, "RECEIPT_DELIVERED": 4, "RECEIPT_EXPIRED": 5})
+    metrics.receipts({"intermediate": 1, "repeated": 2, "orphaned": 3, "RECEIPT_DELIVERED": 4, "RECEIPT_EXPIRED": 5})
 
     shown = samples(metrics)
     assert [
-        shown["angarium_receipts_total", effect] for effect in ("intermediate", "repeated", "parked", "settled")
+        shown["angarium_receipts_total", effect] for effect in ("intermediate", "repeated", "orphaned", "settled")
     ] == [1, 2, 3, 9]
     assert shown["angarium_messages_delivered_total",] == 4
     assert shown["angarium_messages_failed_total", "010", "receipt_expired"] == 5

@@ -22,13 +22,13 @@ from angarium.ports.store import (
     NewMessage,
     NewRequest,
     Owed,
-    ParkedReceipt,
     Receipted,
     Request,
     SentSegment,
     Settled,
 )
 from angarium.stores.sqlite.people import PeopleVerbs
+from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
 from angarium.stores.sqlite.statements import Queries
@@ -65,7 +65,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]]))
 
 
-class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs):
+class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:
@@ -217,20 +217,16 @@ class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs):
             stayed = [(r.delivered_mask, r.message_id) for r in receipted if r.state is r.before and r.delivered_mask]
             self._many("add_delivered", stayed)
 
-    async def park_receipts(self, receipts: Sequence[ParkedReceipt]) -> None:
-        self._many("park_receipt", receipts)
+    async def copies_awaiting(self, message_ids: Sequence[int]) -> list[tuple[int, int, int]]:
+        return [(row[0], row[1], row[2]) for row in self._all("copies_awaiting", numbers(message_ids))]
 
-    async def take_parked(self, carrier_id: int, match_ids: Sequence[str]) -> list[ParkedReceipt]:
-        if not self._value("any_parked", carrier_id):
-            return []
-        rows = self._all("take_parked", carrier_id, texts(match_ids))
-        parked = [ParkedReceipt._make((*row[:3], _CAUSES[row[3]], *row[4:])) for row in rows]
-        parked.sort(key=lambda receipt: receipt.received_at)
-        return parked
-
-    async def prune_parked(self, *, before: UnixMs, limit: int) -> int:
-        self._all("prune_parked", before, limit)
-        return self._database.changes()
+    async def stop_awaiting(self, *, before_id: int, limit: int) -> bool:
+        after_id = int(self._value("awaiting_after") or 0)
+        ((last_id, count),) = self._all("last_of_segments", after_id, before_id, limit)
+        if count:
+            self._all("stop_awaiting", after_id, last_id)
+            self._all("set_awaiting_after", last_id)
+        return bool(count == limit)
 
     async def keep_inbound(self, segments: Sequence[KeptInbound]) -> None:
         self._many(

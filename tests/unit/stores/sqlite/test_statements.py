@@ -18,7 +18,7 @@ LARGE = {
     "segments",
     "notifications",
     "notification_attempts",
-    "parked_receipts",
+    "orphans",
     "ledger",
     "events",
     "kept_replies",
@@ -44,12 +44,12 @@ INDEXES = {
     "oldest_due": {"messages_waiting"},
     "oldest_notification": {"notifications_due"},
     "kept_replies": {"sqlite_autoindex_kept_replies_1"},
-    "prune_parked": {"parked_receipts_by_age"},
+    "prune_orphans": {"orphans_by_age"},
     "prune_replies": {"kept_replies_by_age"},
     "queue_depth": {"messages_waiting"},
     "requests_to_check": {"requests_to_check"},
     "stale_messages": {"messages_waiting"},
-    "take_parked": {"parked_receipts_by_id"},
+    "take_orphans": {"orphans_by_id"},
 }
 """The index that each of these was made for."""
 NAMES = sorted(Queries.load())

@@ -93,11 +93,11 @@ async def test_receipts_that_are_alike_move_their_messages_together(store: Sqlit
     assert sum(statement.startswith("UPDATE messages") for statement in ran) == 1
 
 
-async def test_looking_for_parked_receipts_is_one_look_when_there_are_none(store: SqliteStore, stage: Stage) -> None:
+async def test_looking_for_orphans_is_one_look_when_there_are_none(store: SqliteStore, stage: Stage) -> None:
     """Nearly always none has come too early: the answer of the fast path is short."""
     ids = [str(number) for number in range(MANY)]
 
-    assert len(await statements(store, lambda tx: tx.take_parked(stage.carrier_id, ids))) == 1
+    assert len(await statements(store, lambda tx: tx.take_orphans(stage.carrier_id, ids))) == 1
 
 
 async def test_accounts_that_wait_for_a_later_time_do_not_make_a_claim_dear(store: SqliteStore, stage: Stage) -> None:

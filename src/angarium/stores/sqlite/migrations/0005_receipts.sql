@@ -37,3 +37,25 @@ SELECT message_id, segment_no, 0, carrier_id, carrier_message_id, ifnull(match_i
 FROM segments_before;
 DROP TABLE segments_before;
 CREATE INDEX segments_awaiting ON segments (carrier_id, match_id) WHERE awaits = 1;
+
+-- Receipts whose segment is not known (yet). `cause` is NULL for an intermediate one.
+CREATE TABLE orphans (
+    orphan_id          INTEGER PRIMARY KEY,
+    carrier_id         INTEGER NOT NULL,
+    match_id           TEXT NOT NULL,
+    carrier_message_id TEXT NOT NULL,
+    cause              INTEGER,
+    recipient          TEXT NOT NULL,
+    error              TEXT NOT NULL,
+    received_at        INTEGER NOT NULL,
+    stat               TEXT NOT NULL,
+    link               TEXT NOT NULL,
+    said               BLOB NOT NULL
+);
+INSERT INTO orphans (carrier_id, match_id, carrier_message_id, cause, recipient, error, received_at, stat, link, said)
+SELECT carrier_id, match_id, carrier_message_id, cause, recipient, error, received_at, '', '', X'' FROM parked_receipts
+ORDER BY parked_id;
+DROP TABLE parked_receipts;
+CREATE INDEX orphans_by_id ON orphans (carrier_id, match_id);
+CREATE INDEX orphans_by_age ON orphans (received_at);
+CREATE INDEX orphans_of_carrier ON orphans (carrier_id, orphan_id);

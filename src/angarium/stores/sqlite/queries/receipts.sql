@@ -23,17 +23,24 @@ WHERE message_id IN (SELECT value FROM json_each(?))
 -- name: add_delivered
 UPDATE messages SET delivered_mask = delivered_mask | ? WHERE message_id = ?
 
--- name: park_receipt
-INSERT INTO parked_receipts (carrier_id, match_id, carrier_message_id, cause, recipient, error, received_at)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+-- name: copies_awaiting
+SELECT message_id, segment_no, copy_no FROM segments WHERE message_id IN (SELECT value FROM json_each(?)) AND awaits = 1
 
--- name: any_parked
-SELECT EXISTS (SELECT 1 FROM parked_receipts WHERE carrier_id = ?)
+-- name: last_of_segments
+SELECT max(message_id), count(*) FROM
+    (SELECT message_id FROM segments WHERE message_id > ? AND message_id < ? ORDER BY message_id LIMIT ?)
 
--- name: take_parked
-DELETE FROM parked_receipts WHERE carrier_id = ? AND match_id IN (SELECT value FROM json_each(?))
-RETURNING carrier_id, match_id, carrier_message_id, cause, recipient, error, received_at
+-- name: awaiting_after
+SELECT value FROM meta WHERE name = 'awaiting_after'
 
--- name: prune_parked
-DELETE FROM parked_receipts WHERE parked_id IN
-    (SELECT parked_id FROM parked_receipts WHERE received_at < ? ORDER BY received_at LIMIT ?)
+-- name: set_awaiting_after
+INSERT OR REPLACE INTO meta (name, value) VALUES ('awaiting_after', ?)
+
+-- name: stop_awaiting
+UPDATE segments SET awaits = 0 WHERE message_id > ? AND message_id <= ? AND awaits = 1
+
+-- name: settled_segments
+SELECT s.carrier_id, s.match_id, m.recipient, s.message_id, s.segment_no, s.copy_no, s.receipt_cause
+FROM (SELECT * FROM segments WHERE message_id >= ? ORDER BY message_id DESC LIMIT ?) s
+JOIN messages m ON m.message_id = s.message_id
+WHERE s.awaits = 0 AND s.receipt_cause IS NOT NULL
