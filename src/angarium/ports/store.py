@@ -20,8 +20,8 @@ from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.journal import JournalReads
-from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
+from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx

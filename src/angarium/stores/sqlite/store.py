@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import apsw
 
@@ -19,8 +19,8 @@ from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
 from angarium.stores.sqlite.journal import journal_row_of
-from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.orphans import orphan_of
+from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.timeline import event_of
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of

@@ -27,8 +27,8 @@ from angarium.ports.store import (
     SentSegment,
     Settled,
 )
-from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
+from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
 from angarium.stores.sqlite.statements import Queries
