@@ -78,7 +78,7 @@ async def test_credit_can_be_taken_back_as_far_as_it_is_free(stage: Stage) -> No
 
 
 async def test_the_largest_amount_is_kept_exactly(store: AnyStore) -> None:
-    """Nothing is rounded on the way, whatever the size."""
+    """Nothing is rounded on the way, whatever the size (delivery 4.6)."""
     account_id, _ = await add_account(store, "acme", credit=CREDITS_MAX - 1)
 
     await reserve_in(store, account_id, CREDITS_MAX - 2)
@@ -117,7 +117,9 @@ async def test_credit_moves_between_its_places(stage: Stage) -> None:
     ],
 )
 async def test_an_overdraft_fails(stage: Stage, free: int, reserved: int, spent: int) -> None:
-    """No place can hold less than nothing; whoever tries is mistaken, and nothing of his work is kept."""
+    """No place can hold less than nothing; whoever tries is mistaken, and nothing of his work is kept (delivery 1.5,
+    4.6).
+    """
 
     async def work(tx: Tx) -> None:
         await tx.add_requests([stage.request(7)])
@@ -133,7 +135,7 @@ async def test_an_overdraft_fails(stage: Stage, free: int, reserved: int, spent:
 
 @pytest.mark.parametrize("moved", [LedgerMove(0, 1, 0, 0), LedgerMove(0, -1, 0, 0), LedgerMove(0, -2, 1, 2)])
 async def test_a_move_out_of_nothing_fails(stage: Stage, moved: LedgerMove) -> None:
-    """Free, reserved and spent are always what was purchased: a move makes and loses nothing."""
+    """Free, reserved and spent are always what was purchased: a move makes and loses nothing (delivery 1.5)."""
     (outcome,) = await outcomes(move_credit(stage, moved._replace(account_id=stage.account_id)))
 
     assert isinstance(outcome, Exception)
@@ -151,7 +153,7 @@ async def test_the_last_millionth_can_be_reserved(stage: Stage) -> None:
 
 
 async def test_a_whole_life_leaves_no_fault(stage: Stage) -> None:
-    """Accepted, partly taken, ended: at each step the balance is what the messages say."""
+    """Accepted, partly taken, ended: at each step the balance is what the messages say (delivery 1.5)."""
     message_id = await accept(stage, segments=3)
     await accept(stage)
     assert await stage.store.ledger_faults() == []

@@ -310,7 +310,7 @@ async def test_only_submitting_messages_of_this_carrier_are_stale(stage: Stage) 
 
 
 async def test_ending_leases_makes_every_claim_stale(stage: Stage) -> None:
-    """After a start nobody alive holds a claim: messages and notifications come up at once."""
+    """After a start nobody alive holds a claim: messages and notifications come up at once (delivery 4.10)."""
     message_ids = await stage.queue(2)
     await stage.store.write(lambda tx: tx.owe([stage.owed(message_id) for message_id in message_ids]))
     await stage.claim()

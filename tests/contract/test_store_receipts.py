@@ -218,7 +218,7 @@ async def test_messages_of_one_batch_go_their_own_ways(stage: Stage) -> None:
 
 
 async def test_settling_twice_changes_nothing(stage: Stage) -> None:
-    """A carrier repeats what we have not acknowledged."""
+    """A carrier repeats what we have not acknowledged (delivery 3.9)."""
     (message_id,) = await stage.send("a1")
     await settle(stage, receipted(message_id))
     before = await stage.view(message_id)

@@ -54,7 +54,7 @@ async def test_what_was_written_is_there_for_everybody(place: Place, stage: Stag
 
 
 async def test_a_restart_finds_everything(place: Place, stage: Stage) -> None:
-    """Messages, money and settings outlive the process."""
+    """Messages, money and settings outlive the process (delivery 1.1, 4.6)."""
     message_ids = await stage.queue(3)
     balance = await stage.store.balance(stage.account_id)
 
@@ -138,7 +138,7 @@ async def test_a_work_sees_what_it_has_done(stage: Stage) -> None:
 
 
 async def test_works_of_one_moment_do_not_spend_the_same_credit(stage: Stage) -> None:
-    """Each sees what those before it did: of ten who want a third, three get it."""
+    """Each sees what those before it did: of ten who want a third, three get it (delivery 1.5)."""
     third = 33_000_000
 
     async def take(tx: Tx) -> bool:

@@ -143,7 +143,9 @@ async def prepare(data_dir: Path, *, smsc_port: int, callback_url: str, doubt: D
 async def test_a_service_that_is_killed_under_load_loses_nothing_it_accepted(
     doubt: DoubtPolicy, tmp_path: Path
 ) -> None:
-    """Each 202'd message becomes final and reaches the SMSC; only those counted as in doubt arrive twice or never."""
+    """Each 202'd message becomes final and reaches the SMSC; only those counted as in doubt arrive twice or never
+    (delivery 1.1, 1.2, 1.5, 4.10).
+    """
     dice = random.Random(f"kill {doubt}")
     clock = SystemClock()
     simulator = Simulator(

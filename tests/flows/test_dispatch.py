@@ -43,7 +43,7 @@ LONG = "x" * 400
 
 
 async def test_an_accepted_segment_is_submitted_and_paid(gateway: Gateway) -> None:
-    """003, and what was reserved is spent."""
+    """003, and what was reserved is spent (delivery 2.1)."""
     (message_id,) = await gateway.send()
     submission = await gateway.submit_one()
 
@@ -79,7 +79,7 @@ async def test_long_messages_sent_one_after_the_other_have_different_references(
 
 
 async def test_no_room_claims_nothing(gateway: Gateway) -> None:
-    """While no link is bound, messages stay queued, where they can be stopped."""
+    """While no link is bound, messages stay queued, where they can be stopped (delivery 2.6)."""
     (message_id,) = await gateway.send()
     gateway.carrier.room_left = 0
 
@@ -126,7 +126,7 @@ async def test_requests_come_back_although_few_are_kept(gateway: Gateway, monkey
     ],
 )
 async def test_a_rejection_is_final_and_costs_nothing(gateway: Gateway, cause: Cause, code: int) -> None:
-    """The status says which kind it was, and the reservation is released."""
+    """The status says which kind it was, and the reservation is released (delivery 2.4)."""
     (message_id,) = await gateway.send()
 
     await gateway.answer(rejected(await gateway.submit_one(), cause))
@@ -138,7 +138,9 @@ async def test_a_rejection_is_final_and_costs_nothing(gateway: Gateway, cause: C
 
 
 async def test_a_rejected_segment_ends_a_long_message_and_the_taken_ones_are_paid(gateway: Gateway) -> None:
-    """Failed when any segment is; spent is only what the carrier took (house, decisions 4 and 5)."""
+    """Failed when any segment is; spent is only what the carrier took (house, decisions 4 and 5) (delivery 1.5,
+    2.4).
+    """
     (message_id,) = await gateway.send(LONG)
     first, second, third = await gateway.submit()
 
@@ -153,7 +155,7 @@ async def test_a_rejected_segment_ends_a_long_message_and_the_taken_ones_are_pai
 
 
 async def test_throttled_keeps_its_place_and_is_no_attempt(gateway: Gateway) -> None:
-    """It goes out again before what came after it."""
+    """It goes out again before what came after it (delivery 2.2)."""
     (first,) = await gateway.send()
     gateway.clock.at += SECOND_MS
     submission = await gateway.submit_one()
@@ -178,7 +180,7 @@ async def test_handed_back_unsent_keeps_its_place_too(gateway: Gateway) -> None:
 
 
 async def test_a_passing_failure_is_retried_on_the_schedule(gateway: Gateway) -> None:
-    """5, 15, 30, 60 seconds and so on, and not a millisecond earlier."""
+    """5, 15, 30, 60 seconds and so on, and not a millisecond earlier (delivery 2.3)."""
     (message_id,) = await gateway.send()
     for pause_ms in (*SUBMIT_RETRIES.pauses_ms, SUBMIT_RETRIES.pauses_ms[-1]):
         await gateway.answer(failed_for_now(await gateway.submit_one()))
@@ -209,7 +211,7 @@ async def test_a_long_message_partly_taken_is_retried_only_for_the_rest(gateway:
 
 
 async def test_what_was_taken_is_on_disk_before_the_rest_is_answered(gateway: Gateway) -> None:
-    """A crash in the middle of a long message does not send its first segment again."""
+    """A crash in the middle of a long message does not send its first segment again (delivery 2.1)."""
     await gateway.send(LONG)
     first, *_ = await gateway.submit()
     await gateway.answer(accepted(first, "A1"))
@@ -221,7 +223,7 @@ async def test_what_was_taken_is_on_disk_before_the_rest_is_answered(gateway: Ga
 
 
 async def test_a_settlement_that_the_store_refused_is_settled_by_the_next_try(gateway: Gateway) -> None:
-    """Nothing of the first try stays in memory or on disk."""
+    """Nothing of the first try stays in memory or on disk (delivery 4.5)."""
     (message_id,) = await gateway.send(LONG)
     submissions = await gateway.submit()
     replies = [accepted(each, f"A{each.segment_no}") for each in submissions]
@@ -252,7 +254,7 @@ async def test_a_message_settled_and_claimed_in_one_commit_is_held_anew(gateway:
 
 
 async def test_in_doubt_is_resent_by_default(gateway: Gateway) -> None:
-    """At least once: at once, and the doubt stays on its record."""
+    """At least once: at once, and the doubt stays on its record (delivery 1.3, 2.5)."""
     (message_id,) = await gateway.send()
     await gateway.answer(in_doubt(await gateway.submit_one()))
 
@@ -266,7 +268,7 @@ async def test_in_doubt_is_resent_by_default(gateway: Gateway) -> None:
 
 
 async def test_in_doubt_ends_as_unknown_where_that_is_the_policy(gateway: Gateway) -> None:
-    """At most once: 001, paid because it may have left, and never sent again."""
+    """At most once: 001, paid because it may have left, and never sent again (rest-api 7, 001, delivery 1.3, 2.5)."""
     (message_id,) = await gateway.send(once=True)
 
     await gateway.answer(in_doubt(await gateway.submit_one()))
@@ -288,7 +290,7 @@ async def test_unsent_segments_of_a_message_in_doubt_are_not_paid(gateway: Gatew
 
 
 async def test_a_late_answer_saves_the_resending(gateway: Gateway) -> None:
-    """The carrier has it after all: submitted, paid, its customer told, and its receipt will match."""
+    """The carrier has it after all: submitted, paid, its customer told, and its receipt will match (delivery 2.5)."""
     (message_id,) = await gateway.send(callback=7)
     submission = await gateway.submit_one()
     await gateway.answer(in_doubt(submission))
@@ -358,7 +360,9 @@ async def test_a_doubt_after_the_end_of_validity_is_unknown(gateway: Gateway) ->
 
 
 async def test_a_crash_with_segments_under_way_puts_them_in_doubt(gateway: Gateway) -> None:
-    """A restart does not wait for leases: what was claimed is resent at once, by the default policy."""
+    """A restart does not wait for leases: what was claimed is resent at once, by the default policy (delivery 2.5,
+    4.10).
+    """
     (message_id,) = await gateway.send()
     await gateway.submit_one()
 
@@ -370,7 +374,7 @@ async def test_a_crash_with_segments_under_way_puts_them_in_doubt(gateway: Gatew
 
 
 async def test_a_crash_leaves_it_unknown_where_that_is_the_policy(gateway: Gateway) -> None:
-    """At most once holds across a crash, too."""
+    """At most once holds across a crash, too (delivery 1.3, 2.5)."""
     (message_id,) = await gateway.send(once=True)
     await gateway.submit_one()
 
@@ -382,7 +386,7 @@ async def test_a_crash_leaves_it_unknown_where_that_is_the_policy(gateway: Gatew
 
 
 async def test_a_message_that_kills_its_link_twice_alone_is_parked(gateway: Gateway) -> None:
-    """It takes no third link down: it waits for the end of its validity, when its outcome is unknown."""
+    """It takes no third link down: it waits for the end of its validity, when its outcome is unknown (delivery 2.7)."""
     (message_id,) = await gateway.send(validity_min=60)
     await gateway.answer(in_doubt(await gateway.submit_one(), killed_link=True))
 
@@ -408,7 +412,7 @@ async def test_a_link_that_died_with_many_under_way_parks_none_of_them(gateway: 
 
 
 async def test_a_message_whose_validity_has_ended_is_not_handed_over(gateway: Gateway) -> None:
-    """010, uncharged, told and counted; the rest of the batch goes out."""
+    """010, uncharged, told and counted; the rest of the batch goes out (rest-api 7, 010, delivery 1.2, 4.2)."""
     (late,) = await gateway.send(validity_min=1, callback=7)
     gateway.clock.at += MINUTE_MS
     (fresh,) = await gateway.send()

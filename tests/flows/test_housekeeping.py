@@ -30,7 +30,7 @@ async def claimed(gateway: Gateway, **parameters: Any) -> Submission:
 
 
 async def test_a_queued_message_expires_although_its_carrier_is_down(gateway: Gateway) -> None:
-    """At the end of its validity, free of charge, and its customer is told."""
+    """At the end of its validity, free of charge, and its customer is told (delivery 1.2, 2.6, 4.2)."""
     gateway.carrier.room_left = 0
     (message_id,) = await gateway.send(validity_min=10, callback=7)
     await gateway.pass_time(10 * MINUTE_MS - 1)
@@ -82,7 +82,7 @@ async def test_a_message_in_hand_is_held_however_long_it_takes(gateway: Gateway)
 
 
 async def test_a_stale_claim_is_in_doubt(gateway: Gateway) -> None:
-    """Nobody holds it and its lease is over: resent, and its carrier's bell rings."""
+    """Nobody holds it and its lease is over: resent, and its carrier's bell rings (delivery 2.5)."""
     submission = await claimed(gateway)
     await gateway.pass_time(LEASE_MS - 1)
     assert (await gateway.view(submission.message_id)).state is State.SUBMITTING
@@ -119,7 +119,7 @@ async def test_a_late_answer_after_the_rescue_saves_the_resending(gateway: Gatew
 
 
 async def test_a_start_ends_all_leases(gateway: Gateway) -> None:
-    """A crash does not wait for them, also when the clock went back meanwhile."""
+    """A crash does not wait for them, also when the clock went back meanwhile (delivery 4.10, 4.11)."""
     (message_id,) = await gateway.send()
     await gateway.submit_one()
     gateway.clock.at -= SECOND_MS
@@ -131,7 +131,7 @@ async def test_a_start_ends_all_leases(gateway: Gateway) -> None:
 
 
 async def test_a_message_in_doubt_that_is_never_resent_is_unknown_in_the_end(gateway: Gateway) -> None:
-    """It may have arrived the first time, so it is not called expired."""
+    """It may have arrived the first time, so it is not called expired (delivery 1.2)."""
     (message_id,) = await gateway.send(validity_min=10, callback=7)
     await gateway.answer(in_doubt(await gateway.submit_one()))
     gateway.carrier.room_left = 0
@@ -143,7 +143,7 @@ async def test_a_message_in_doubt_that_is_never_resent_is_unknown_in_the_end(gat
 
 
 async def test_a_clock_that_jumps_ahead_and_back_loses_nothing(gateway: Gateway) -> None:
-    """Nothing that is in hand is touched, and what is queued goes out when the clock is right again."""
+    """Nothing that is in hand is touched, and what is queued goes out when the clock is right again (delivery 4.11)."""
     (message_id,) = await gateway.send(validity_min=1440)
     (other,) = await gateway.send(to=(RECIPIENT + 1,), validity_min=1440)
     gateway.carrier.room_left = 1

@@ -36,7 +36,7 @@ def reasons(outcome: Any) -> list[Reason | None]:
 
 
 async def test_an_accepted_message_is_queued_and_its_credit_reserved(gateway: Gateway) -> None:
-    """Row and money are one commit, and the carrier's bell rings after it."""
+    """Row and money are one commit, and the carrier's bell rings after it (delivery 1.1, 1.5)."""
     (message_id,) = await gateway.send()
 
     view = await gateway.view(message_id)
@@ -48,7 +48,9 @@ async def test_an_accepted_message_is_queued_and_its_credit_reserved(gateway: Ga
 
 
 async def test_results_come_in_the_order_of_the_recipients(gateway: Gateway) -> None:
-    """A refused one between two accepted ones stays between them, and a repeated number is sent twice."""
+    """A refused one between two accepted ones stays between them, and a repeated number is sent twice (rest-api
+    2.3).
+    """
     outcome = await gateway.ask(request("27990000001", "no number", "+27990000001"))
 
     assert reasons(outcome) == [None, Reason.BAD_RECIPIENT, None]
@@ -58,7 +60,7 @@ async def test_results_come_in_the_order_of_the_recipients(gateway: Gateway) -> 
 
 
 async def test_credit_that_runs_out_on_the_way_refuses_only_the_rest(gateway: Gateway) -> None:
-    """The first recipients are accepted, the others get 301, and nothing is overdrawn."""
+    """The first recipients are accepted, the others get 301, and nothing is overdrawn (rest-api 5, 301)."""
     await gateway.store.buy_credit(gateway.account.account_id, 2 * RATE + 1 - CREDIT_AT_FIRST, note="", at=NOON)
 
     outcome = await gateway.ask(request("27990000001", "27990000002", "27990000003"))
@@ -90,7 +92,7 @@ async def test_a_cheaper_recipient_is_taken_where_a_dearer_one_was_not(gateway: 
 
 
 async def test_two_requests_of_one_group_share_the_same_credit(gateway: Gateway) -> None:
-    """What the first one reserved, the second one cannot spend again."""
+    """What the first one reserved, the second one cannot spend again (delivery 1.5)."""
     await gateway.store.buy_credit(gateway.account.account_id, RATE - CREDIT_AT_FIRST, note="", at=NOON)
     caller = gateway.caller()
 
@@ -103,7 +105,7 @@ async def test_two_requests_of_one_group_share_the_same_credit(gateway: Gateway)
 
 
 async def test_two_groups_of_one_commit_share_the_same_credit(gateway: Gateway) -> None:
-    """Also when they are works of their own that happen to be committed together."""
+    """Also when they are works of their own that happen to be committed together (delivery 1.5, 4.6)."""
     await gateway.store.buy_credit(gateway.account.account_id, RATE - CREDIT_AT_FIRST, note="", at=NOON)
 
     outcomes = await asyncio.gather(gateway.ask(request("27990000001")), gateway.ask(request("27990000002")))
@@ -175,7 +177,7 @@ async def test_a_national_number_takes_the_connections_prefix(gateway: Gateway) 
 
 
 async def test_a_scheduled_message_waits_for_its_moment(gateway: Gateway) -> None:
-    """It is 011 until then, is not claimed before, and its validity begins when it is due."""
+    """It is 011 until then, is not claimed before, and its validity begins when it is due (rest-api 3, 7, 011)."""
     (message_id,) = await gateway.send(scheduled_at=NOON + 10 * MINUTE_MS, validity_min=5)
     assert await gateway.status(message_id) == SCHEDULED
     gateway.clock.at += 10 * MINUTE_MS - 1
@@ -189,7 +191,7 @@ async def test_a_scheduled_message_waits_for_its_moment(gateway: Gateway) -> Non
 
 
 async def test_priority_orders_an_accounts_own_messages(gateway: Gateway) -> None:
-    """1 before 3, whichever came first."""
+    """1 before 3, whichever came first (rest-api 3, `userPriorityQueue`)."""
     (low,) = await gateway.send()
     (high,) = await gateway.send(priority=Priority.HIGH)
 
@@ -207,7 +209,7 @@ async def test_the_price_is_fixed_when_the_message_is_accepted(gateway: Gateway)
 
 @pytest.mark.parametrize("mood", ["refuse_next", "undo_next"])
 async def test_what_cannot_be_stored_is_not_accepted(gateway: Gateway, mood: str) -> None:
-    """The customer is told so, and neither message nor reservation stays."""
+    """The customer is told so, and neither message nor reservation stays (rest-api 5, 901, delivery 1.1, 4.12)."""
     setattr(gateway.store, mood, 1)
 
     with pytest.raises(StoreUnavailable):
@@ -219,7 +221,7 @@ async def test_what_cannot_be_stored_is_not_accepted(gateway: Gateway, mood: str
 
 
 async def test_an_accepted_message_survives_a_crash(gateway: Gateway) -> None:
-    """It is on disk when the customer is told, so a new process submits it."""
+    """It is on disk when the customer is told, so a new process submits it (delivery 1.1)."""
     (message_id,) = await gateway.send()
 
     await gateway.crash()
@@ -228,7 +230,7 @@ async def test_an_accepted_message_survives_a_crash(gateway: Gateway) -> None:
 
 
 async def test_ids_go_on_after_a_crash_although_the_clock_went_back(gateway: Gateway) -> None:
-    """No id is ever given twice."""
+    """No id is ever given twice (delivery 4.11)."""
     (first,) = await gateway.send()
     gateway.clock.at -= 10 * MINUTE_MS
     await gateway.crash()

@@ -40,7 +40,7 @@ async def deliver_one(gateway: Gateway, callback: int = 7, cause: Cause = Cause.
 async def test_the_mask_decides_what_is_owed(
     gateway: Gateway, mask: int, heard_when_delivered: list[int], heard_when_failed: list[int]
 ) -> None:
-    """As rest-api 8.2 lists it."""
+    """As rest-api 8.2 lists it (rest-api 8.2)."""
     await deliver_one(gateway, mask)
     assert await gateway.hear_all() == heard_when_delivered
 
@@ -49,7 +49,7 @@ async def test_the_mask_decides_what_is_owed(
 
 
 async def test_a_stopped_message_is_never_told(gateway: Gateway) -> None:
-    """006 is the customer's own doing."""
+    """006 is the customer's own doing (rest-api 8.2)."""
     (message_id,) = await gateway.send(callback=7)
     await gateway.stop(message_id)
 
@@ -75,7 +75,7 @@ async def test_a_notification_says_all_that_a_callback_needs(gateway: Gateway) -
 
 
 async def test_one_messages_notifications_come_in_order(gateway: Gateway) -> None:
-    """The second waits until the first was taken, however long that takes."""
+    """The second waits until the first was taken, however long that takes (rest-api 8.5)."""
     await deliver_one(gateway)
     (first,) = await gateway.tell()
     assert first.notification.status_code == DELIVERED_TO_GATEWAY
@@ -156,7 +156,7 @@ async def test_settling_rings_for_what_may_have_waited(gateway: Gateway) -> None
 
 
 async def test_after_a_crash_it_is_told_again_under_the_same_id(gateway: Gateway) -> None:
-    """At least once, and at once: a start ends the leases of the dead process."""
+    """At least once, and at once: a start ends the leases of the dead process (rest-api 8.5, delivery 1.3)."""
     await deliver_one(gateway, 2)
     (first,) = await gateway.tell()
 
@@ -167,7 +167,7 @@ async def test_after_a_crash_it_is_told_again_under_the_same_id(gateway: Gateway
 
 
 async def test_a_claim_that_nobody_settles_is_over_with_its_lease(gateway: Gateway) -> None:
-    """Then it is told again."""
+    """Then it is told again (delivery 4.10)."""
     await deliver_one(gateway, 2)
     (first,) = await gateway.tell()
     gateway.clock.at += LEASE_MS - 1
@@ -180,7 +180,7 @@ async def test_a_claim_that_nobody_settles_is_over_with_its_lease(gateway: Gatew
 
 
 async def test_an_attempt_that_could_not_be_written_down_is_written_by_the_next_try(gateway: Gateway) -> None:
-    """The store refuses once; nothing is told twice for it."""
+    """The store refuses once; nothing is told twice for it (delivery 4.5)."""
     await deliver_one(gateway, 2)
     (delivery,) = await gateway.tell()
     gateway.store.undo_next = 1
@@ -236,7 +236,7 @@ async def owe_to_both(gateway: Gateway, count: int) -> None:
 
 
 async def test_a_full_endpoint_takes_nothing_from_another(gateway: Gateway) -> None:
-    """Each connection has room of its own."""
+    """Each connection has room of its own (rest-api 8.5, delivery 5)."""
     await owe_to_both(gateway, 5)
     gateway.customer.room_of[gateway.resending.connection_id] = 0
 

@@ -47,7 +47,7 @@ async def submitted(gateway: Gateway, text: str = "Hello", **parameters: Any) ->
     ],
 )
 async def test_each_word_of_a_carrier_has_its_status(gateway: Gateway, cause: Cause, code: int) -> None:
-    """And the price stays: the carrier took it."""
+    """And the price stays: the carrier took it (rest-api 7)."""
     message_id = await submitted(gateway)
 
     await gateway.deliver(receipt("A0", cause, error="011"))
@@ -97,7 +97,7 @@ async def test_a_repeated_receipt_is_settled_and_told_once(gateway: Gateway) -> 
 
 
 async def test_a_final_word_after_a_final_word_changes_nothing(gateway: Gateway) -> None:
-    """The first one stands, and the second is journalled as what it is (delivery 3.9)."""
+    """The first one stands, and the second is journalled as what it is (rest-api 7, delivery 3.9)."""
     message_id = await submitted(gateway, callback=2)
     await gateway.deliver(receipt("A0", Cause.RECEIPT_UNDELIVERABLE))
 
@@ -156,7 +156,7 @@ async def test_an_early_receipt_is_matched_when_the_answer_arrives(gateway: Gate
 
 
 async def test_an_early_receipt_survives_a_crash(gateway: Gateway) -> None:
-    """It was acknowledged, so it is on disk."""
+    """It was acknowledged, so it is on disk (delivery 3.1)."""
     (message_id,) = await gateway.send()
     submission = await gateway.submit_one()
     await gateway.deliver(receipt("A1"))
@@ -171,7 +171,9 @@ async def test_an_early_receipt_survives_a_crash(gateway: Gateway) -> None:
 
 
 async def test_a_receipt_is_not_forgotten_when_its_commit_was_lost(gateway: Gateway) -> None:
-    """Answer and receipt fail together; the receipt comes again first, and is kept until the answer is written."""
+    """Answer and receipt fail together; the receipt comes again first, and is kept until the answer is written
+    (delivery 1.4, 4.5).
+    """
     (message_id,) = await gateway.send()
     submission = await gateway.submit_one()
     gateway.store.lose_next_commit()
@@ -458,7 +460,7 @@ async def test_a_message_delivered_while_it_waited_to_be_resent_is_not_sent_agai
 
 
 async def test_without_a_receipt_it_ends_as_unknown(gateway: Gateway) -> None:
-    """At the end of validity and margin, paid and told (delivery 3.8)."""
+    """At the end of validity and margin, paid and told (rest-api 7, 001, delivery 3.8, 1.2)."""
     message_id = await submitted(gateway, validity_min=10, callback=7)
     await gateway.pass_time(10 * MINUTE_MS)
     await gateway.pass_time(RECEIPT_MARGIN_MS - 1)
@@ -472,7 +474,7 @@ async def test_without_a_receipt_it_ends_as_unknown(gateway: Gateway) -> None:
 
 
 async def test_a_late_receipt_still_counts(gateway: Gateway) -> None:
-    """A week after it was given up as unknown, also across a restart (delivery 3.7, delivery 3.8, delivery 3.12)."""
+    """A week after it was given up as unknown, also across a restart (delivery 3.7, 3.8, 3.12)."""
     message_id = await submitted(gateway, validity_min=10, callback=7)
     await gateway.pass_time(DAY_MS)
     assert await gateway.status(message_id) == UNKNOWN
@@ -521,7 +523,7 @@ async def test_a_segment_without_a_receipt_is_not_awaited_for_ever(gateway: Gate
 
 @pytest.mark.parametrize("mood", ["refuse_next", "undo_next"])
 async def test_what_the_store_refuses_is_not_acknowledged(gateway: Gateway, mood: str) -> None:
-    """It raises, the carrier repeats the receipt, and it counts then."""
+    """It raises, the carrier repeats the receipt, and it counts then (delivery 1.4, 4.4)."""
     message_id = await submitted(gateway)
     setattr(gateway.store, mood, 1)
     with pytest.raises(StoreUnavailable):

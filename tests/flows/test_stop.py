@@ -58,7 +58,7 @@ async def free(world: World) -> int:
 
 
 async def test_a_queued_message_is_stopped_and_its_credit_released(world: World) -> None:
-    """The move and the money are one commit, and what was reserved is free again."""
+    """The move and the money are one commit, and what was reserved is free again (rest-api 2.7, delivery 1.5)."""
     before = await free(world)
     message_id = await queue_one(world)
     reserved = await free(world)
@@ -104,7 +104,7 @@ async def test_a_claimed_message_is_not_stopped(world: World) -> None:
 
 @pytest.mark.parametrize("sender_first", [True, False])
 async def test_stop_and_sender_at_the_same_moment_never_both_win(world: World, sender_first: bool) -> None:
-    """In one group commit or in two, of stop and claim exactly one finds the message queued."""
+    """In one group commit or in two, of stop and claim exactly one finds the message queued (rest-api 2.7)."""
     message_id = await queue_one(world)
     racers = [claim(world), stop_it(world, message_id)]
 

@@ -78,7 +78,9 @@ def scheduled_later() -> str:
 
 
 async def test_a_message_is_sent_and_asked_about(judge: Judge) -> None:
-    """Send and status: the client understands both replies, and the id of one is good for the other."""
+    """Send and status: the client understands both replies, and the id of one is good for the other (rest-api 2.3,
+    2.6).
+    """
     (sent,) = await judge.returned("sendMessage", [HANDSET], "Hello from a program of 2015")
 
     status = await judge.returned("queryMessage", sent["id"])
@@ -92,7 +94,7 @@ async def test_a_message_is_sent_and_asked_about(judge: Judge) -> None:
 
 
 async def test_a_send_to_several_gives_one_entry_each(judge: Judge) -> None:
-    """The order is kept, a repeated number is sent twice, and a wrong one is refused alone."""
+    """The order is kept, a repeated number is sent twice, and a wrong one is refused alone (rest-api 2.3, 2.4)."""
     entries = await judge.returned("sendMessage", [HANDSET, "333", HANDSET], "Hello")
 
     assert [entry["destination"] for entry in entries] == [HANDSET, "333", HANDSET]
@@ -110,14 +112,14 @@ async def test_one_refused_recipient_is_an_entry_and_not_an_exception(judge: Jud
 
 
 async def test_text_of_any_script_is_sent(judge: Judge) -> None:
-    """The client repeats everything in the query string, percent-encoded: the body counts."""
+    """The client repeats everything in the query string, percent-encoded: the body counts (rest-api 1.9, 4.2)."""
     (sent,) = await judge.returned("sendMessage", HANDSET, "Grüße & 100 % – Привет 😀")
 
     assert sent["error"] is False
 
 
 async def test_a_scheduled_message_is_stopped(judge: Judge) -> None:
-    """Stop: what has not left is cancelled, and says so from then on."""
+    """Stop: what has not left is cancelled, and says so from then on (rest-api 2.7)."""
     (sent,) = await judge.returned("sendMessage", HANDSET, "Later", {"scheduledDeliveryTime": scheduled_later()})
     before = await judge.returned("queryMessage", sent["id"])
 
@@ -140,7 +142,7 @@ async def test_coverage_is_understood(judge: Judge, number: str, routable: bool)
 
 
 async def test_the_balance_falls_when_a_message_is_sent(judge: Judge) -> None:
-    """Balance: a number to the client, less by what was reserved or spent."""
+    """Balance: a number to the client, less by what was reserved or spent (rest-api 2.9)."""
     before = await judge.returned("getBalance")
     await judge.returned("sendMessage", HANDSET, "Hello")
     after = await judge.returned("getBalance")
@@ -159,7 +161,7 @@ async def test_the_balance_falls_when_a_message_is_sent(judge: Judge) -> None:
     ],
 )
 async def test_errors_reach_the_client_with_their_code(judge: Judge, call: list[object], code: str) -> None:
-    """An error of the whole call is raised with its code; one of a recipient stands in its entry."""
+    """An error of the whole call is raised with its code; one of a recipient stands in its entry (rest-api 2.1, 5)."""
     outcome = await judge.outcome(str(call[0]), *call[1:])
 
     codes = [entry["errorCode"] for entry in outcome.get("returned", [])] or [outcome["raised"]["code"]]
@@ -167,7 +169,7 @@ async def test_errors_reach_the_client_with_their_code(judge: Judge, call: list[
 
 
 async def test_a_wrong_token_is_refused(product: Product) -> None:
-    """Authentication failed is code 001, as it always was."""
+    """Authentication failed is code 001, as it always was (rest-api 1.3)."""
     stranger = Judge(url=product.url, token="not" + product.token)
 
     outcome = await stranger.outcome("getBalance")
@@ -176,7 +178,7 @@ async def test_a_wrong_token_is_refused(product: Product) -> None:
 
 
 async def test_https_serves_the_same(product: Product, tmp_path: Path) -> None:
-    """Over TLS, trusting the product's own certificate: name and chain are verified by the client."""
+    """Over TLS, trusting the product's own certificate: name and chain are verified by the client (rest-api 1.1)."""
     parts = urlsplit(product.https_url)
     assert parts.hostname is not None
     assert parts.port is not None

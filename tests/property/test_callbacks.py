@@ -72,7 +72,7 @@ def test_a_query_or_form_is_read_back_as_it_was(status: StatusNotification) -> N
 
 @given(statuses())
 def test_json_is_read_back_as_it_was(status: StatusNotification) -> None:
-    """Any text stands in the strings, and the charge is exact."""
+    """Any text stands in the strings, and the charge is exact (rest-api 8.4)."""
     spelled = spell_status(TARGETS[CallbackMethod.JSON], status, public_id=PUBLIC_ID, now=0)
 
     data = json.loads(spelled.body, parse_float=str, parse_int=str)["data"]
@@ -84,7 +84,7 @@ def test_json_is_read_back_as_it_was(status: StatusNotification) -> None:
 
 @given(statuses(XML_TEXT))
 def test_xml_is_read_back_as_it_was(status: StatusNotification) -> None:
-    """Any text that XML can hold comes out of the form field and the elements unchanged."""
+    """Any text that XML can hold comes out of the form field and the elements unchanged (rest-api 8.4)."""
     spelled = spell_status(TARGETS[CallbackMethod.XML], status, public_id=PUBLIC_ID, now=0)
 
     ((_, xml),) = parse_qsl(spelled.body.decode("ascii"))
@@ -144,7 +144,7 @@ def test_no_address_that_python_calls_local_is_called(address: ipaddress.IPv4Add
 
 @given(st.binary(min_size=24, max_size=64), st.binary(max_size=100), st.integers(0, 2**40), st.binary(max_size=100))
 def test_a_signature_verifies_for_its_own_body_only(key: bytes, body: bytes, timestamp_s: int, other: bytes) -> None:
-    """What was signed verifies; another body does not."""
+    """What was signed verifies; another body does not (rest-api 8.6)."""
     signature = sign([key], webhook_id="a-1", timestamp_s=timestamp_s, body=body)
 
     for candidate in (body, other):

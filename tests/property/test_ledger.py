@@ -561,12 +561,16 @@ def live_through(steps: Steps) -> None:
     )
 )
 def test_the_money_adds_up_and_no_message_is_lost(steps: Steps) -> None:
-    """After any sequence of moves, refused commits and killed processes; a failure comes as a short sequence."""
+    """After any sequence of moves, refused commits and killed processes; a failure comes as a short sequence (delivery
+    1.2, 1.5).
+    """
     live_through(steps)
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_money_adds_up_in_a_busy_time(seed: int) -> None:
-    """The same with long sequences, every step as likely at any moment, so that much is under way at once."""
+    """The same with long sequences, every step as likely at any moment, so that much is under way at once (delivery
+    1.5).
+    """
     chance = random.Random(seed)
     live_through([(chance.choice(ALL_STEPS), [chance.randrange(4096) for _ in range(CHOICES)]) for _ in range(150)])

@@ -73,7 +73,7 @@ def xml_members(element: ET.Element) -> Any:
     | st.builds(wire.balance_members, AMOUNTS)
 )
 def test_both_forms_of_an_answer_say_the_same(members: wire.Members) -> None:
-    """Reading either rendering gives the same names and values in the same order."""
+    """Reading either rendering gives the same names and values in the same order (rest-api 2.1)."""
     by_json = json_members(JSON.write_data(members))
     by_xml = xml_members(ET.fromstring(XML.write_data(members)))
 
@@ -208,7 +208,7 @@ HEAD = (
 )
 @settings(max_examples=200)
 async def test_any_octets_get_an_answer_that_can_be_parsed(body: bytes, content_type: bytes, accept: bytes) -> None:
-    """A body that makes no sense is the customer's fault and says so, in the form asked for."""
+    """A body that makes no sense is the customer's fault and says so, in the form asked for (rest-api 1.8, 2.1)."""
     answer = APP.handle(read_request(HEAD % (content_type, accept) + body))
     response = answer if isinstance(answer, Response) else await answer
 

@@ -112,7 +112,7 @@ def test_any_split_of_the_bytes_gives_the_same_events(role: Role, state: BindSta
     st.sampled_from(["eof", "unbind", "silence"]),
 )
 def test_every_token_comes_back_exactly_once(steps: list[object], end: str) -> None:
-    """Answered, timed out, in doubt or unsent: nothing that was submitted is forgotten or told twice."""
+    """Answered, timed out, in doubt or unsent: nothing that was submitted is forgotten or told twice (delivery 2.5)."""
     pair = ConnectionPair(SETTINGS).bring(BindState.BOUND_TRX)
     session, given_in, told = pair.esme, 0, []
     for step in steps:

@@ -107,7 +107,7 @@ RECEIPT_TEXTS = st.one_of(
 
 @given(pdus(DeliverSm), RECEIPT_TEXTS, st.sampled_from([0x04, 0x20, 0x00, 0x44]))
 def test_any_deliver_sm_is_a_receipt_or_not(pdu: DeliverSm, text: bytes, esm_class: int) -> None:
-    """Reading a receipt never raises; a flagged one is never taken for a message from a handset."""
+    """Reading a receipt never raises; a flagged one is never taken for a message from a handset (delivery 3.11)."""
     pdu.short_message, pdu.esm_class = text[:254], esm_class
 
     found = parse(pdu)

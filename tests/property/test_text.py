@@ -56,7 +56,7 @@ elements = st.lists(
 @settings(max_examples=200)
 @given(any_text, references)
 def test_joined_segments_are_the_text(text: str, reference: int) -> None:
-    """Cut and joined, in any order, a text is what it was."""
+    """Cut and joined, in any order, a text is what it was (rest-api 4.1)."""
     cut = list(segment(Content.of_text(text), reference=reference))
     shuffled = random.Random(reference).sample(cut, len(cut))
 
@@ -68,7 +68,9 @@ def test_joined_segments_are_the_text(text: str, reference: int) -> None:
 def test_no_segment_passes_140_octets_and_no_pair_is_cut(
     text: str, given_elements: list[udh.Element], reference: int
 ) -> None:
-    """Every segment fits on air, carries the customer's elements, and can be read by itself, strictly."""
+    """Every segment fits on air, carries the customer's elements, and can be read by itself, strictly (rest-api
+    4.1).
+    """
     header = udh.build(given_elements) if given_elements else b""
     cut = segment(Content.of_text(text, header), reference=reference)
 
@@ -206,7 +208,9 @@ def test_headers_are_strictly_read_or_refused(octets: bytes) -> None:
 @settings(max_examples=100)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_reassembly_completes_each_message_once(totals: list[int], order: random.Random) -> None:
-    """Segments of several messages, shuffled, each twice: every message completes once, the rest are duplicates."""
+    """Segments of several messages, shuffled, each twice: every message completes once, the rest are duplicates
+    (delivery 4.7).
+    """
     arrivals = [
         InboundSegment(
             "1", "2", reference, total, sequence, UserData(Alphabet.GSM7, b"", bytes((65 + reference, sequence))), 0

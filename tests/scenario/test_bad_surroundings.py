@@ -111,7 +111,7 @@ async def test_a_second_service_on_one_data_directory_is_refused(tmp_path: Path)
 
 @pytest.mark.parametrize("octets", [b"This is no database. " * 500, b"SQLite format 3\0" + bytes(5000)])
 def test_a_damaged_database_is_left_as_it_is(tmp_path: Path, octets: bytes) -> None:
-    """Nobody but a person decides about it: the file keeps every octet."""
+    """Nobody but a person decides about it: the file keeps every octet (delivery 4.13)."""
     file = tmp_path / DATABASE_FILE
     file.write_bytes(octets)
 
@@ -176,7 +176,9 @@ def send(product: Product, token: str, *to: str) -> tuple[int, Mapping[str, str]
 
 
 async def test_a_full_disk_refuses_what_it_cannot_keep_and_forgets_nothing_it_has(tmp_path: Path) -> None:
-    """503 for new messages, an error for receipts; with room again both are taken, and nothing is lost."""
+    """503 for new messages, an error for receipts; with room again both are taken, and nothing is lost (rest-api 5,
+    901, delivery 1.1, 1.4, 1.6, 4.12).
+    """
     watch = Watch()
     held = dataclasses.replace(AT_ONCE, receipt_delay_s=None, redelivery_delay_s=None)
     simulator = WatchedSimulator(held, watch=watch)

@@ -11,7 +11,7 @@ from tests.scripted_endpoint import OK, Request, always, calling, serving
 
 
 async def test_an_address_that_is_not_allowed_is_not_connected_to() -> None:
-    """Loopback is refused unless it is listed, and the server never sees a connection."""
+    """Loopback is refused unless it is listed, and the server never sees a connection (rest-api 8.7)."""
     async with serving(always(OK)) as server, calling(networks_allowed=()) as caller:
         literal = await caller.push(f"http://127.0.0.1:{server.port}/")
         mapped = await caller.push(f"http://[::ffff:127.0.0.1]:{server.port}/")
@@ -22,7 +22,9 @@ async def test_an_address_that_is_not_allowed_is_not_connected_to() -> None:
 
 
 async def test_a_name_that_is_rebound_to_another_address_is_refused() -> None:
-    """First the allowed address, later the neighbour's: nothing is sent there, although the name was good before."""
+    """First the allowed address, later the neighbour's: nothing is sent there, although the name was good before
+    (rest-api 8.7).
+    """
     names: dict[str, list[Sequence[str]]] = {"cb.example": [["127.0.0.1"], ["127.0.0.2"]]}
     async with serving(always(OK)) as server, calling(names=names) as caller:
         before = await caller.push(f"http://cb.example:{server.port}/")
@@ -38,7 +40,9 @@ async def test_a_name_that_is_rebound_to_another_address_is_refused() -> None:
 
 
 async def test_a_redirect_to_a_private_address_is_refused() -> None:
-    """A public page that points at our neighbour gets nothing from us, and neither does the neighbour."""
+    """A public page that points at our neighbour gets nothing from us, and neither does the neighbour (rest-api
+    8.7).
+    """
     async with serving(always(OK), host="127.0.0.2") as neighbour:
         location = f"http://127.0.0.2:{neighbour.port}/".encode()
         redirect = b"HTTP/1.1 307 Go\r\nLocation: " + location + b"\r\nContent-Length: 0\r\n\r\n"

@@ -38,7 +38,9 @@ async def test_an_endpoint_gets_no_more_connections_than_allowed() -> None:
 
 
 async def test_a_silent_endpoint_delays_no_other_and_runs_out_of_time() -> None:
-    """While one endpoint says nothing, another is served; then the deadline ends what hangs."""
+    """While one endpoint says nothing, another is served; then the deadline ends what hangs (rest-api 8.5, delivery
+    5).
+    """
     async with serving(never) as silent, serving(always(OK)) as quick, calling(connections_max=2) as caller:
         hanging = [caller.start(f"http://127.0.0.1:{silent.port}/{number}") for number in range(3)]
         await silent.has(2)

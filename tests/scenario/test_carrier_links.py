@@ -27,7 +27,7 @@ RECEIPT = b"id:%b sub:001 dlvrd:001 submit date:2601010000 done date:2601010000 
 
 
 async def test_a_message_goes_out_and_its_receipt_comes_back() -> None:
-    """Once around: submit, id, receipt stored, deliver_sm acknowledged."""
+    """Once around: submit, id, receipt stored, deliver_sm acknowledged (delivery 2.1)."""
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc)) as test:
         await test.bound()
 
@@ -48,7 +48,7 @@ async def test_a_message_goes_out_and_its_receipt_comes_back() -> None:
 
 
 async def test_the_window_is_filled_and_never_overrun() -> None:
-    """What does not fit waits, and follows as answers come."""
+    """What does not fit waits, and follows as answers come (delivery 2)."""
     waiting: list[tuple[SmscConnection, SubmitSm]] = []
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc, window=4, read_ahead=2)) as test:
         smsc.on_submit = lambda connection, submit: waiting.append((connection, submit))
@@ -88,7 +88,9 @@ async def test_replies_that_land_together_are_told_together() -> None:
 
 
 async def test_a_throttled_link_slows_down_and_the_message_keeps_its_place() -> None:
-    """ESME_RTHROTTLED and ESME_RMSGQFUL are BUSY; the link has no room for the moment, and says when it has again."""
+    """ESME_RTHROTTLED and ESME_RMSGQFUL are BUSY; the link has no room for the moment, and says when it has again
+    (delivery 2.2).
+    """
 
     def throttle(connection: SmscConnection, submit: SubmitSm) -> None:
         status = CommandStatus.ESME_RTHROTTLED if len(smsc.submits) % 2 else CommandStatus.ESME_RMSGQFUL
@@ -115,7 +117,9 @@ async def test_a_throttled_link_slows_down_and_the_message_keeps_its_place() -> 
 
 
 async def test_what_an_error_means_follows_the_table_and_the_settings() -> None:
-    """The usual meaning of a status, unless the carrier's settings give it another; unknown ones fail for now."""
+    """The usual meaning of a status, unless the carrier's settings give it another; unknown ones fail for now (delivery
+    2.3, 2.4).
+    """
     statuses = [
         CommandStatus.ESME_RINVDSTADR,
         CommandStatus.ESME_RINVSRCADR,
@@ -141,7 +145,7 @@ async def test_what_an_error_means_follows_the_table_and_the_settings() -> None:
 
 
 async def test_a_generic_nack_touches_only_its_message() -> None:
-    """What the carrier cannot digest fails for now; the others are accepted and the link lives."""
+    """What the carrier cannot digest fails for now; the others are accepted and the link lives (delivery 2.7)."""
 
     def nack_the_second(connection: SmscConnection, submit: SubmitSm) -> None:
         if len(smsc.submits) == 2:
@@ -161,7 +165,9 @@ async def test_a_generic_nack_touches_only_its_message() -> None:
 
 
 async def test_a_link_lost_in_mid_window_leaves_the_sent_in_doubt_and_hands_back_the_rest() -> None:
-    """Unanswered is in doubt, not yet written is unsent, answered is answered; then the link is bound again."""
+    """Unanswered is in doubt, not yet written is unsent, answered is answered; then the link is bound again (delivery
+    2.5).
+    """
 
     def answer_two_then_die(connection: SmscConnection, submit: SubmitSm) -> None:
         if len(smsc.submits) <= 2:
@@ -219,7 +225,7 @@ async def test_suspects_travel_alone_and_the_guilty_one_is_named() -> None:
 
 
 async def test_an_answer_that_never_comes_is_in_doubt_and_a_late_one_is_still_told() -> None:
-    """After the response time the segment is in doubt; its late id is reported as accepted."""
+    """After the response time the segment is in doubt; its late id is reported as accepted (delivery 2.5)."""
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc, response_s=0.01)) as test:
         smsc.on_submit = say_nothing
         await test.bound()
@@ -260,7 +266,7 @@ async def test_a_transmitter_and_a_receiver_work_as_one_carrier() -> None:
 
 
 async def test_several_links_share_the_work() -> None:
-    """A batch is spread over the links; when one dies the others carry on with what is left."""
+    """A batch is spread over the links; when one dies the others carry on with what is left (delivery 2)."""
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc, links=3, window=5)) as test:
         smsc.on_submit = say_nothing
         await test.bound(links=3)
@@ -281,7 +287,9 @@ async def test_several_links_share_the_work() -> None:
 
 
 async def test_receipts_are_acknowledged_only_when_they_are_stored() -> None:
-    """While the commit is under way nothing is answered; what arrives meanwhile goes into the next one together."""
+    """While the commit is under way nothing is answered; what arrives meanwhile goes into the next one together
+    (delivery 1.4, 4.4).
+    """
     committed = asyncio.Event()
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc)) as test:
         test.store = committed.wait
@@ -304,7 +312,7 @@ async def test_receipts_are_acknowledged_only_when_they_are_stored() -> None:
 
 
 async def test_a_receipt_that_cannot_be_stored_is_left_to_the_carrier() -> None:
-    """The sink raises: ESME_RX_T_APPN, so that the carrier repeats it; the trouble is told."""
+    """The sink raises: ESME_RX_T_APPN, so that the carrier repeats it; the trouble is told (delivery 1.4, 4.4)."""
 
     async def disk_full() -> None:
         raise OSError("disk full")
@@ -325,7 +333,9 @@ async def test_a_receipt_that_cannot_be_stored_is_left_to_the_carrier() -> None:
 
 
 async def test_too_many_unstored_receipts_stop_the_reading() -> None:
-    """Memory stays bounded when the store is slow: the link is not read from until half of them are stored."""
+    """Memory stays bounded when the store is slow: the link is not read from until half of them are stored (delivery
+    1.6).
+    """
     committed = asyncio.Event()
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc, unacknowledged_max=5)) as test:
         test.store = committed.wait
@@ -456,7 +466,7 @@ async def test_a_carrier_that_says_goodbye_is_bound_again() -> None:
 
 
 async def test_garbage_closes_the_link_and_it_is_bound_again() -> None:
-    """An absurd length: that link ends, with a sentence, and a new one is made."""
+    """An absurd length: that link ends, with a sentence, and a new one is made (delivery 2.7)."""
     async with ScriptedSmsc() as smsc, PoolUnderTest(settings_for(smsc)) as test:
         await test.bound()
         (await smsc.link()).send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -485,7 +495,9 @@ async def test_a_paced_carrier_gets_no_more_than_its_pace() -> None:
 
 
 async def test_no_segment_is_forgotten_or_told_twice_whatever_the_carrier_does() -> None:
-    """A carrier that drops links, throttles, nacks and keeps silent: each segment handed over gets one reply."""
+    """A carrier that drops links, throttles, nacks and keeps silent: each segment handed over gets one reply (delivery
+    2).
+    """
     chance = random.Random(7)
 
     def misbehave(connection: SmscConnection, submit: SubmitSm) -> None:

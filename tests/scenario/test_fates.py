@@ -71,7 +71,9 @@ def test_the_table_of_endings_leaves_no_fate_out() -> None:
 
 
 async def test_every_fate_ends_as_it_should_and_is_told_once(tmp_path: Path) -> None:
-    """One message of each fate, all at once; then a day passes, and what only time can end has ended too."""
+    """One message of each fate, all at once; then a day passes, and what only time can end has ended too (delivery 1.2,
+    2, 3.2, 3.8, 3.9, 3.10, 3.11).
+    """
     prefixes = {fate: f"278{at}" for at, fate in enumerate(TROUBLESOME)}
     carriers = [Carrier("kind", "2799", HEX)]
     carriers += [Carrier(f"trouble-{at}", prefixes[fate], {"response_s": 0.2}) for at, fate in enumerate(TROUBLESOME)]
@@ -114,7 +116,9 @@ async def test_every_fate_ends_as_it_should_and_is_told_once(tmp_path: Path) -> 
 
 
 async def test_who_wants_no_second_copy_gets_none(tmp_path: Path) -> None:
-    """With the policy `unknown` whatever is in doubt is sent once, ends as 001 and is paid: it may have arrived."""
+    """With the policy `unknown` whatever is in doubt is sent once, ends as 001 and is paid: it may have arrived
+    (delivery 1.3).
+    """
     fates = ("no answer", "link lost, not taken", "link lost, taken")
     carriers = [Carrier(f"trouble-{at}", f"278{at}", {"response_s": 0.2}) for at in range(len(fates))]
     numbers = [number(fate, f"278{at}") for at, fate in enumerate(fates)]
@@ -134,7 +138,9 @@ async def test_who_wants_no_second_copy_gets_none(tmp_path: Path) -> None:
 
 
 async def test_a_message_that_kills_links_takes_no_other_with_it(tmp_path: Path) -> None:
-    """Two link killers among a hundred on one link: they are parked after a few tries, the others are delivered."""
+    """Two link killers among a hundred on one link: they are parked after a few tries, the others are delivered
+    (delivery 2.7).
+    """
     killers = [number("link killer"), number("link killer", "2798")]
     others = [f"27970{at:06}" for at in range(100)]
     async with (

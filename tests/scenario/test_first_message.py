@@ -167,7 +167,9 @@ def test_the_curl_of_the_readme_reaches_two_handsets(product: Product, endpoint:
 
 
 def test_the_same_works_over_https_and_in_xml(product: Product, endpoint: Endpoint) -> None:
-    """The README's second curl: a self-signed certificate, XML in and out, and the same way to the handset."""
+    """The README's second curl: a self-signed certificate, XML in and out, and the same way to the handset (rest-api
+    1.1).
+    """
     answer = run(curl_of_readme("Hello in XML", product.env()))
     let_everything_arrive(product, endpoint)
 
@@ -210,7 +212,9 @@ def test_a_reply_typed_on_a_handset_is_kept(product: Product, endpoint: Endpoint
 
 
 async def test_a_reply_is_acknowledged_when_it_is_on_disk_and_not_before(tmp_path: Path) -> None:
-    """A long reply in several segments: at the moment of each acknowledgement it is in the store already."""
+    """A long reply in several segments: at the moment of each acknowledgement it is in the store already (delivery 1.4,
+    4.4).
+    """
     text = "A reply that is longer than what fits into one segment of a short message. " * 4
     async with whole_service(tmp_path) as service:
         await service.bound(1)

@@ -62,7 +62,7 @@ def head_of(product: Product, octets: int) -> bytes:
 
 
 def test_a_body_of_a_mebibyte_is_read_and_one_octet_more_is_not(product: Product) -> None:
-    """202 at the limit, 413 with code 101 beyond it, and the connection's end is no surprise."""
+    """202 at the limit, 413 with code 101 beyond it, and the connection's end is no surprise (rest-api 1.10)."""
     assert len(body_of(BODY_OCTETS_MAX)) == BODY_OCTETS_MAX
     assert post(product, body_of(BODY_OCTETS_MAX)).status == 202
     assert code(post(product, body_of(BODY_OCTETS_MAX + 1)))[:2] == (413, "101")
@@ -156,7 +156,9 @@ def test_xml_with_a_dtd_or_worse_is_malformed(product: Product, document: str) -
 
 
 async def test_slow_clients_do_not_disturb_others(tmp_path: Path) -> None:
-    """Hundreds that send their request a little at a time are dropped at the limit; meanwhile others are served."""
+    """Hundreds that send their request a little at a time are dropped at the limit; meanwhile others are served
+    (rest-api 1.10).
+    """
     async with whole_service(tmp_path, http_header_timeout_s=1.0, http_body_timeout_s=1.0) as service:
         parts = urlsplit(service.url)
         begun = b"POST /rest/message HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"

@@ -107,7 +107,9 @@ async def test_a_receipt_counts_on_whichever_link_it_comes(tmp_path: Path) -> No
 
 
 async def test_throttling_slows_a_link_which_then_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The carrier's complaint shows in the metrics until time has healed it; it is no attempt, and nothing is lost."""
+    """The carrier's complaint shows in the metrics until time has healed it; it is no attempt, and nothing is lost
+    (delivery 2.2).
+    """
     gauge = 'angarium_link_throttled{carrier="north",link="north/1"}'
     patience = dataclasses.replace(AT_ONCE, refused_tries=1)
     async with whole_service(tmp_path, simulator=patience) as service, service.customer() as customer:
@@ -131,7 +133,7 @@ async def test_throttling_slows_a_link_which_then_recovers(tmp_path: Path, monke
 
 
 async def test_messages_wait_while_the_carrier_is_down_and_go_when_it_is_back(tmp_path: Path) -> None:
-    """Accepted all the same, not ready said plainly, and sent once as soon as there is a link."""
+    """Accepted all the same, not ready said plainly, and sent once as soon as there is a link (delivery 2.6, 4.1)."""
     async with (
         whole_service(tmp_path, Carrier("north", "", {"rebind_pause_s_max": 0.05})) as service,
         service.customer() as customer,
@@ -160,7 +162,9 @@ async def test_messages_wait_while_the_carrier_is_down_and_go_when_it_is_back(tm
 
 
 async def test_links_that_die_under_load_lose_nothing(tmp_path: Path) -> None:
-    """All links die again and again: every message ends as delivered, and copies are counted as in doubt."""
+    """All links die again and again: every message ends as delivered, and copies are counted as in doubt (delivery 1.2,
+    2.5).
+    """
     async with (
         whole_service(
             tmp_path,

@@ -27,7 +27,7 @@ async def balance(customer: Customer) -> str:
 
 
 async def test_a_scheduled_message_waits_for_its_time_and_then_goes(tmp_path: Path) -> None:
-    """011 until its hour has come; one that was due at once overtakes it."""
+    """011 until its hour has come; one that was due at once overtakes it (rest-api 3, 7, 011)."""
     async with whole_service(tmp_path) as service, service.customer() as customer:
         await service.bound(1)
         (later,) = await customer.send("27990000001", scheduledDeliveryTime=at(service, ahead_ms=HOUR_MS))
@@ -74,7 +74,9 @@ async def test_a_message_that_has_left_says_where_it_is_when_it_is_stopped(tmp_p
 
 
 async def test_a_message_whose_validity_ends_before_it_could_leave_expires_unpaid(tmp_path: Path) -> None:
-    """Queued for a carrier that is not there, 010 when its minutes are over, and the credit is free again."""
+    """Queued for a carrier that is not there, 010 when its minutes are over, and the credit is free again (rest-api 7,
+    010, delivery 1.2).
+    """
     async with (
         whole_service(tmp_path, Carrier("north", "", {"port": 1})) as service,
         service.customer() as customer,
@@ -90,7 +92,9 @@ async def test_a_message_whose_validity_ends_before_it_could_leave_expires_unpai
 
 
 async def test_a_stop_and_a_submit_never_both_win(tmp_path: Path) -> None:
-    """Hundreds of stops while the messages are being sent: 006 was never sent, anything else was sent and is true."""
+    """Hundreds of stops while the messages are being sent: 006 was never sent, anything else was sent and is true
+    (rest-api 2.7).
+    """
     async with AsyncExitStack() as stack:
         # Slow enough that the stops find messages on either side of the door.
         service = await stack.enter_async_context(

@@ -100,7 +100,7 @@ def test_the_system_clock_counts_milliseconds() -> None:
 
 
 def test_time_goes_on_when_the_clock_is_set_back_and_follows_it_forward() -> None:
-    """An hour back changes nothing but that time goes on; an hour forward is an hour."""
+    """An hour back changes nothing but that time goes on; an hour forward is an hour (delivery 4.11)."""
     wall_ns, steady_ns = [1_800_000_000_000_000_000], [5_000_000_000]
     clock = SystemClock(wall_ns=lambda: wall_ns[0], steady_ns=lambda: steady_ns[0])
     begun_at = clock.now()
@@ -118,7 +118,7 @@ def test_time_goes_on_when_the_clock_is_set_back_and_follows_it_forward() -> Non
 
 
 async def test_a_bell_rung_before_anyone_listens_is_heard() -> None:
-    """Once: ringing twice is the same as once."""
+    """Once: ringing twice is the same as once (delivery 4.9)."""
     bell = LocalBell()
     bell.ring("due")
     bell.ring("due")
@@ -192,7 +192,7 @@ async def test_a_worker_runs_again_while_there_is_work() -> None:
 
 
 async def test_a_ring_during_a_run_is_not_lost() -> None:
-    """The leg may have looked before what the ring was for."""
+    """The leg may have looked before what the ring was for (delivery 4.9)."""
     bell = LocalBell()
     leg = Leg()
     worker = worker_of(leg, bell, [])
@@ -368,7 +368,7 @@ async def test_a_funnel_starts_again_after_it_was_empty() -> None:
 
 
 async def test_a_funnel_tries_the_same_batch_again_while_the_store_refuses() -> None:
-    """After growing pauses, each told of; and nothing is lost or done twice."""
+    """After growing pauses, each told of; and nothing is lost or done twice (delivery 4.5)."""
     sink, troubles, sleeps = Sink(FULL, FULL, FULL), list[Trouble](), Sleeps()
     funnel = funnel_of(sink, troubles=troubles, sleeps=sleeps)
 

@@ -99,7 +99,9 @@ def test_an_address_that_carries_a_public_one_may_be_called(address: str) -> Non
 
 @pytest.mark.parametrize("address", FORBIDDEN)
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
-    """Our own machine, our neighbours, metadata services, and every way of writing one of them in IPv6."""
+    """Our own machine, our neighbours, metadata services, and every way of writing one of them in IPv6 (rest-api
+    8.7).
+    """
     refusal = AddressRules().refusal(address)
 
     assert refusal is not None
@@ -155,7 +157,7 @@ async def test_one_forbidden_address_refuses_the_whole_name() -> None:
 
 
 async def test_a_name_that_changes_to_a_private_address_is_refused_from_then_on() -> None:
-    """The check is repeated on each look-up, and what was allowed before counts for nothing."""
+    """The check is repeated on each look-up, and what was allowed before counts for nothing (rest-api 8.7)."""
     names, now = Names(cb_example=["1.1.1.1"]), Now()
     book = AddressBook(AddressRules(), resolve=names, now=now)
     await book.addresses("cb.example")

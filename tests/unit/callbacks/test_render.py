@@ -40,7 +40,7 @@ def spell(
 
 
 def test_a_get_has_all_eight_names_in_their_order() -> None:
-    """The query is the legacy one, octet for octet."""
+    """The query is the legacy one, octet for octet (rest-api 8.3)."""
     spelled = spell(CallbackMethod.GET)
 
     assert spelled.target == (
@@ -51,7 +51,7 @@ def test_a_get_has_all_eight_names_in_their_order() -> None:
 
 
 def test_empty_values_keep_their_names() -> None:
-    """A parser that works today drops the call when cliMsgId or from is missing."""
+    """A parser that works today drops the call when cliMsgId or from is missing (rest-api 8.3)."""
     spelled = spell(CallbackMethod.GET, STATUS._replace(client_message_id="", sender=""))
 
     pairs = parse_qsl(spelled.target.decode().partition("?")[2], keep_blank_values=True)
@@ -70,7 +70,7 @@ def test_empty_values_keep_their_names() -> None:
     ],
 )
 def test_a_query_already_in_the_url_is_kept(url: str, begins: bytes) -> None:
-    """Ours comes after it, and there is one question mark."""
+    """Ours comes after it, and there is one question mark (rest-api 8.3)."""
     assert spell(CallbackMethod.GET, url=url).target.startswith(begins)
 
 
@@ -83,7 +83,7 @@ def test_special_characters_arrive_as_they_were() -> None:
 
 
 def test_a_post_is_the_same_as_a_form() -> None:
-    """The eight names stand in the body, and the URL's own query stays where it is."""
+    """The eight names stand in the body, and the URL's own query stays where it is (rest-api 8.3)."""
     spelled = spell(CallbackMethod.POST, url="http://cb.example/a?key=1")
 
     assert spelled.target == b"/a?key=1"
@@ -94,7 +94,7 @@ def test_a_post_is_the_same_as_a_form() -> None:
 
 
 def test_json_is_the_documented_document() -> None:
-    """rest-api 8.4, octet for octet: numbers are numbers, the status is a string."""
+    """rest-api 8.4, octet for octet: numbers are numbers, the status is a string (rest-api 8.4)."""
     spelled = spell(CallbackMethod.JSON)
 
     assert spelled.body == (
@@ -114,7 +114,7 @@ def test_json_escapes_what_it_must() -> None:
 
 
 def test_xml_stands_in_a_form_field() -> None:
-    """One field named data holds <callback> with the eight names in their order."""
+    """One field named data holds <callback> with the eight names in their order (rest-api 8.4)."""
     spelled = spell(CallbackMethod.XML, STATUS._replace(client_message_id="a<b>&c]]> ü\x00"))
 
     ((name, xml),) = parse_qsl(spelled.body.decode("ascii"), strict_parsing=True)
@@ -144,7 +144,9 @@ def test_a_charge_has_six_decimals_and_never_an_exponent(charge: int, six_decima
 
 
 def test_every_callback_names_itself_and_its_time() -> None:
-    """The id is the same in every attempt of one status and differs between statuses; the time is the attempt's."""
+    """The id is the same in every attempt of one status and differs between statuses; the time is the attempt's
+    (rest-api 8.6, delivery 1.3).
+    """
     headers = spell(CallbackMethod.GET, STATUS._replace(attempts=3)).headers
 
     assert (
@@ -162,7 +164,7 @@ def test_every_callback_names_itself_and_its_time() -> None:
 
 @pytest.mark.parametrize("method", list(CallbackMethod))
 def test_a_signed_callback_verifies_with_either_secret(method: CallbackMethod) -> None:
-    """The body is signed, and of a GET the raw query with what the customer had put there."""
+    """The body is signed, and of a GET the raw query with what the customer had put there (rest-api 8.6)."""
     keys = (b"n" * 32, b"o" * 24)
     secrets = " ".join(write_secret(key) for key in keys)
 
@@ -183,7 +185,7 @@ def test_a_signed_callback_verifies_with_either_secret(method: CallbackMethod) -
 
 
 def test_user_name_and_password_go_as_http_basic() -> None:
-    """RFC 7617, the example of its section 2, and UTF-8 as in its section 2.1."""
+    """RFC 7617, the example of its section 2, and UTF-8 as in its section 2.1 (rest-api 8.1)."""
     known = prepare(CallbackTarget(url="http://cb.example/", user_name="Aladdin", password="open sesame"))
     utf8 = prepare(CallbackTarget(url="http://cb.example/", user_name="test", password="123£"))
     nobody = prepare(CallbackTarget(url="http://cb.example/"))

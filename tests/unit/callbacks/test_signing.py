@@ -36,7 +36,7 @@ def check(
 
 
 def test_the_signature_is_that_of_the_specification() -> None:
-    """A verifier that follows the specification accepts what we sign."""
+    """A verifier that follows the specification accepts what we sign (rest-api 8.6)."""
     assert sign([KEY], webhook_id=WEBHOOK_ID, timestamp_s=TIMESTAMP_S, body=BODY) == expected(KEY)
 
 

@@ -74,7 +74,7 @@ def test_a_window_full_of_complaints_is_one_complaint() -> None:
 
 
 def test_the_rate_recovers_by_itself() -> None:
-    """In equal steps of time by equal steps of rate, up to the limit and not beyond."""
+    """In equal steps of time by equal steps of rate, up to the limit and not beyond (delivery 2.2)."""
     pace = Pace(100.0, now=0.0)
     pace.slow_down(10.0)
 

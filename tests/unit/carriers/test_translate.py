@@ -231,13 +231,13 @@ def test_a_validity_that_is_over_becomes_the_shortest() -> None:
     ],
 )
 def test_each_status_means_something(status: int, answer: tuple[Answer, Cause]) -> None:
-    """Only named refusals end a message; what is unknown fails for now."""
+    """Only named refusals end a message; what is unknown fails for now (delivery 2.3, 2.4)."""
     assert translator().answer(status) == answer
 
 
 @pytest.mark.parametrize("meaning", StatusMeaning)
 def test_settings_may_give_a_status_any_meaning(meaning: StatusMeaning) -> None:
-    """Every meaning leads to an answer that is not acceptance."""
+    """Every meaning leads to an answer that is not acceptance (delivery 2.4)."""
     answer, cause = translator(statuses={"0x0401": meaning}).answer(0x0401)
 
     assert answer is not Answer.ACCEPTED
@@ -286,7 +286,7 @@ def test_each_state_of_a_receipt_has_its_cause(stat: bytes, cause: Cause | None)
 
 
 def test_a_receipt_may_spell_the_id_otherwise_than_the_response() -> None:
-    """Hex in the receipt, decimal in the response: the settings bring them together."""
+    """Hex in the receipt, decimal in the response: the settings bring them together (delivery 3.2)."""
     speaker = translator(id_in_receipt="hex")
     receipt = speaker.inbound(DeliverSm(esm_class=4, short_message=RECEIPT % (b"1E240", b"DELIVRD")))
 
@@ -295,7 +295,7 @@ def test_a_receipt_may_spell_the_id_otherwise_than_the_response() -> None:
 
 
 def test_a_receipt_that_cannot_be_understood_is_never_an_mo() -> None:
-    """It is handed on without a cause, to be written down and looked at."""
+    """It is handed on without a cause, to be written down and looked at (delivery 3.11)."""
     receipt = translator().inbound(DeliverSm(esm_class=4, source_addr=b"1", short_message=b"all is well"))
 
     assert receipt == CarrierReceipt("", "", None, "1", NOT_UNDERSTOOD)

@@ -70,7 +70,9 @@ def test_each_step_moves_its_credit(
     last=st.sampled_from(sorted(FINAL)),
 )
 def test_money_stays_balanced_along_any_way(rate: int, segments: int, masks: list[int], last: State) -> None:
-    """Purchased is free, reserved and spent at every step; at the end nothing is reserved, and the charge is spent."""
+    """Purchased is free, reserved and spent at every step; at the end nothing is reserved, and the charge is spent
+    (delivery 1.5).
+    """
     price = rate * segments
     balance = Balance(purchased=price, free=0, reserved=price, spent=0)
     sent_mask = 0

@@ -35,7 +35,7 @@ amounts = st.integers(-CREDITS_MAX, CREDITS_MAX)
     ],
 )
 def test_an_amount_is_read_exactly(text: str, amount: int) -> None:
-    """What is written is what is meant, to the millionth."""
+    """What is written is what is meant, to the millionth (delivery 4.6)."""
     assert parse_credits(text) == amount
 
 

@@ -62,7 +62,7 @@ def test_a_message_that_was_taken_at_the_last_moment_is_submitted() -> None:
 
 @pytest.mark.parametrize("cause", REFUSALS)
 def test_a_rejection_is_final(cause: Cause) -> None:
-    """The carrier will never take it: the kind of refusal is kept, and it was an attempt."""
+    """The carrier will never take it: the kind of refusal is kept, and it was an attempt (delivery 2.4)."""
     assert decided(rejected=cause, attempts=2) == Decision(State.REJECTED, cause, NOW, 0, 3, 0)
 
 
@@ -295,7 +295,7 @@ def test_a_queued_message_is_due_before_its_end(found: Findings, doubt: DoubtPol
 
 @given(findings)
 def test_at_most_once_never_sends_a_doubtful_segment_again(found: Findings) -> None:
-    """Under that policy a message with a segment in doubt is final, and the segment is paid."""
+    """Under that policy a message with a segment in doubt is final, and the segment is paid (delivery 1.3, 2.5)."""
     decision = settle(found, doubt=ONCE, now=NOW, retries=RETRIES)
 
     doubtful = found.doubtful_mask & ~found.sent_mask

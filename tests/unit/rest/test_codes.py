@@ -40,7 +40,7 @@ ROWS = [tuple(line.split(" | ")) for line in PUBLISHED.strip().splitlines()]
 
 @pytest.mark.parametrize("reason", Reason)
 def test_every_refusal_has_its_code(reason: Reason) -> None:
-    """No reason to say no is without a published code, and each is said as published."""
+    """No reason to say no is without a published code, and each is said as published (rest-api 5)."""
     said = SPELLINGS[reason]
     published = {code: (description, int(status)) for code, description, status in ROWS}
 
@@ -50,7 +50,7 @@ def test_every_refusal_has_its_code(reason: Reason) -> None:
 
 
 def test_every_published_code_is_explained() -> None:
-    """Behind each link there is a page, with the published words and something to do."""
+    """Behind each link there is a page, with the published words and something to do (rest-api 5)."""
     assert [(code, page.description) for code, page in EXPLANATIONS.items()] == [row[:2] for row in ROWS]
     assert all(page.meaning and page.cure for page in EXPLANATIONS.values())
 

@@ -93,7 +93,7 @@ def test_a_body_that_is_not_in_its_charset_is_malformed() -> None:
 
 
 def test_members_are_written_compactly_in_their_order() -> None:
-    """No spaces, the order given, numbers exact, text in ASCII."""
+    """No spaces, the order given, numbers exact, text in ASCII (rest-api 1.8)."""
     body = FORM.write_data(
         [("b", True), ("a", False), ("n", Amount(800_000)), ("m", Amount(2_000_000)), ("t", 'é"\n'), ("o", [("x", "")])]
     )
@@ -102,7 +102,7 @@ def test_members_are_written_compactly_in_their_order() -> None:
 
 
 def test_an_error_has_the_other_envelope() -> None:
-    """The key `error` stands alone when the whole call failed."""
+    """The key `error` stands alone when the whole call failed (rest-api 2.1)."""
     assert FORM.write_error([("code", "100")]) == b'{"error":{"code":"100"}}'
 
 

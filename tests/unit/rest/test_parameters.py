@@ -296,7 +296,9 @@ def test_a_ceiling_of_another_form_is_refused(value: object) -> None:
     ],
 )
 def test_a_delivery_time_is_iso_8601(text: str, after_ms: int) -> None:
-    """Extended or basic, with a zone or in UTC, with seconds and fractions or without."""
+    """Extended or basic, with a zone or in UTC, with seconds and fractions or without (rest-api 3,
+    `scheduledDeliveryTime`, delivery 4.8).
+    """
     assert read(scheduledDeliveryTime=text).scheduled_at == NOW + after_ms
 
 
@@ -326,12 +328,12 @@ def test_a_delivery_time_is_iso_8601(text: str, after_ms: int) -> None:
     ],
 )
 def test_another_delivery_time_is_refused(value: object) -> None:
-    """Past, too far ahead, no such moment, or no moment at all."""
+    """Past, too far ahead, no such moment, or no moment at all (rest-api 5, code 120)."""
     assert refused(scheduledDeliveryTime=value) == Refusal(Reason.BAD_DELIVERY_TIME)
 
 
 def test_moments_are_read_exactly() -> None:
-    """To the millisecond, and also before the epoch."""
+    """To the millisecond, and also before the epoch (delivery 4.8)."""
     assert parse_moment("1969-12-31T23:59:59.999Z") == -1
     assert parse_moment("2026-11-22T12:00:00.001Z") == NOW + 1
 

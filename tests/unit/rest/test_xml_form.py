@@ -115,7 +115,7 @@ def test_the_number_of_tags_is_bounded() -> None:
 
 
 def test_members_are_written_as_elements() -> None:
-    """Booleans are 1 and 0, numbers exact, text escaped, nothing is an attribute."""
+    """Booleans are 1 and 0, numbers exact, text escaped, nothing is an attribute (rest-api 2.1)."""
     body = FORM.write_data([("b", True), ("c", False), ("n", Amount(800_000)), ("t", "<a & b>"), ("o", [("x", "")])])
 
     assert body == (
@@ -132,7 +132,7 @@ def test_what_xml_cannot_write_is_replaced() -> None:
 
 
 def test_an_error_has_the_other_envelope() -> None:
-    """The element `error` stands in the place of `data`."""
+    """The element `error` stands in the place of `data` (rest-api 2.1)."""
     assert FORM.write_error([("code", "100")]).endswith(b"<response><error><code>100</code></error></response>")
 
 

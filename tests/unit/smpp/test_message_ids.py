@@ -35,7 +35,7 @@ UUID = b"550E8400-E29B-41D4-A716-446655440000"
 def test_two_spellings_of_an_id_meet(
     in_response: bytes, response_reading: IdReading, in_receipt: bytes, receipt_reading: IdReading
 ) -> None:
-    """Under the carrier's two settings, response and receipt have the same canonical form."""
+    """Under the carrier's two settings, response and receipt have the same canonical form (delivery 3.2)."""
     assert canonical_id(in_response, response_reading) == canonical_id(in_receipt, receipt_reading) != ""
 
 
@@ -45,7 +45,7 @@ def test_two_spellings_of_an_id_meet(
 )
 @pytest.mark.parametrize("reading", IdReading)
 def test_different_ids_stay_different(one: bytes, other: bytes, reading: IdReading) -> None:
-    """Levelling the spelling never joins two messages."""
+    """Levelling the spelling never joins two messages (delivery 3.2)."""
     assert canonical_id(one, reading) != canonical_id(other, reading)
 
 

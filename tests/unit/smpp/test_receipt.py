@@ -99,7 +99,7 @@ def test_each_word_is_a_state(stat: bytes, state: MessageState, final: bool) -> 
     ],
 )
 def test_a_vendors_form_says_the_same(text: bytes) -> None:
-    """Other case, order, spaces, separators, dates, quotes, and missing fields."""
+    """Other case, order, spaces, separators, dates, quotes, and missing fields (delivery 3.11)."""
     receipt = read(flagged(text))
 
     assert receipt.message_id == b"0123456789"
@@ -127,7 +127,7 @@ def test_a_text_that_looks_like_a_receipt_changes_nothing() -> None:
 
 
 def test_only_tlvs_are_enough() -> None:
-    """SMPP 3.4, 5.3.2: receipted_message_id and message_state, with no text at all."""
+    """SMPP 3.4, 5.3.2: receipted_message_id and message_state, with no text at all (delivery 3.11)."""
     receipt = read(
         flagged(
             b"",
@@ -174,7 +174,7 @@ def test_a_receipt_in_ucs2_or_behind_a_header_is_read() -> None:
 
 @pytest.mark.parametrize("esm_class", [EsmClass.TYPE_DEFAULT, EsmClass.DELIVERY_ACK, EsmClass.USER_ACK])
 def test_a_plain_receipt_is_one_whatever_esm_class_says(esm_class: int) -> None:
-    """The text or the TLVs give it away."""
+    """The text or the TLVs give it away (delivery 3.11)."""
     assert read(flagged(USUAL, esm_class=esm_class)).message_id == b"0123456789"
     tlvs = (tlv(TlvTag.RECEIPTED_MESSAGE_ID, b"abc"), tlv(TlvTag.MESSAGE_STATE, 2))
     assert read(flagged(b"", *tlvs, esm_class=esm_class)).message_id == b"abc"
@@ -219,7 +219,7 @@ def test_a_message_from_a_handset_is_not_a_receipt(text: bytes) -> None:
     ],
 )
 def test_a_flagged_receipt_that_is_unclear_is_marked(text: bytes, message_id: bytes) -> None:
-    """It is quarantined, never taken for a message from a handset; its id is kept when there is one."""
+    """It is quarantined, never taken for a message from a handset; its id is kept when there is one (delivery 3.11)."""
     found = parse(flagged(text))
 
     assert isinstance(found, NotUnderstood)

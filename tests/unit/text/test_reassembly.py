@@ -30,7 +30,7 @@ def inbound(sequence: int, *, total: int = 3, text: str = "", reference: int = 7
 
 
 def test_segments_in_any_order_make_the_message() -> None:
-    """The last to arrive completes it, and the order is that of the sender."""
+    """The last to arrive completes it, and the order is that of the sender (delivery 4.7)."""
     reassembly = Reassembly()
 
     assert reassembly.add(inbound(3), NOON) == Waiting(received=1, total=3)
@@ -217,7 +217,7 @@ def test_settings_that_cannot_work_are_refused(values: dict[str, int]) -> None:
 
 
 def test_joined_segments_are_the_text_in_any_order() -> None:
-    """The concatenation elements give the order."""
+    """The concatenation elements give the order (delivery 4.7)."""
     text = "Grüße {€} " * 40
     cut = segment(Content.of_text(text), reference=1)
 

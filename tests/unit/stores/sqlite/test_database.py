@@ -26,7 +26,7 @@ def tables(connection: apsw.Connection) -> list[object]:
 
 
 def test_every_commit_is_flushed(tmp_path: Path) -> None:
-    """A write-ahead log, and synchronous FULL: 2."""
+    """A write-ahead log, and synchronous FULL: 2 (delivery 1.1)."""
     database = open_database(tmp_path / "angarium.db")
 
     settings = (pragma(database, "journal_mode"), pragma(database, "synchronous"))
@@ -125,7 +125,7 @@ def test_a_newer_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("octets", [b"this is no database" * 100, b"SQLite format 3\0" + b"\xff" * 5_000])
 def test_a_damaged_file_is_refused_with_a_sentence(tmp_path: Path, octets: bytes) -> None:
-    """It is not overwritten: somebody may save what is in it."""
+    """It is not overwritten: somebody may save what is in it (delivery 4.13)."""
     path = tmp_path / "angarium.db"
     path.write_bytes(octets)
 

@@ -144,7 +144,7 @@ async def test_work_that_waits_for_something_else_is_a_fault(opened: Opened) -> 
 
 
 async def test_a_full_disk_refuses_and_recovers(opened: Opened) -> None:
-    """Nothing of the group is stored; when there is room again, everything goes on."""
+    """Nothing of the group is stored; when there is room again, everything goes on (delivery 1.1, 4.12)."""
     pages = opened.database.pragma("page_count")
     opened.database.execute(f"PRAGMA max_page_count = {pages}")
 
@@ -162,7 +162,7 @@ async def test_a_full_disk_refuses_and_recovers(opened: Opened) -> None:
 
 
 async def test_a_commit_that_fails_keeps_nothing(opened: Opened) -> None:
-    """Everyone in the group is told, and the next group is as if it had not been."""
+    """Everyone in the group is told, and the next group is as if it had not been (delivery 1.1, 4.5)."""
     committer = opened.store._writer._committer
     commit = committer.commit
     committer.commit = lambda: opened.store._writer._after_commit(0.0, apsw.IOError("disk I/O error"))  # type: ignore[method-assign]
@@ -243,7 +243,7 @@ async def test_a_process_that_slips_in_after_a_fault_is_waited_for(
 
 
 async def test_more_than_may_wait_is_refused_at_once(tmp_path: Path) -> None:
-    """Memory is bounded, and what was taken is done."""
+    """Memory is bounded, and what was taken is done (delivery 1.6)."""
     opened = Opened(tmp_path / "angarium.db", WriterSettings(waiting_max=3))
     await opened.store.create_account("acme", AccountSettings(), at=0)
     await opened.store.buy_credit(1, 1_000, note="", at=0)
