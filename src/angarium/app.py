@@ -15,13 +15,16 @@ from pathlib import Path
 from ssl import SSLContext
 from typing import Final
 
+from angarium import __version__
 from angarium.callbacks.notifier import CallbackPart
 from angarium.carriage import Carriages, Parts
+from angarium.checks import EdgeChecks, EdgeMint
 from angarium.config import Listen, Settings
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import Result
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
 from angarium.demo import ENV_FILE, Demo, prepare_demo
+from angarium.doors import Doors
 from angarium.flows.housekeeping import Housekeeping
 from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake, Outcome
@@ -30,17 +33,19 @@ from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
-from angarium.httpd import Proxies, Request, Response, Server, ensure_self_signed, load_server_context
+from angarium.httpd import ErrorPage, Handler, Proxies, Server, ensure_self_signed, load_server_context
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
 from angarium.observe.health import Health
 from angarium.observe.logs import Log, setup_logging
 from angarium.observe.loop_lag import LoopWatch
 from angarium.observe.metrics import Metrics
+from angarium.operator_api.app import OperatorApp
+from angarium.operator_api.operations import Surroundings
 from angarium.ports.admin import Admin
 from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.notifier import Attempt
 from angarium.ports.store import StoreUnavailable, TokenRow
-from angarium.rest import codes
+from angarium.rest import codes, description
 from angarium.rest.app import RestApp, RestSettings
 from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
@@ -72,6 +77,7 @@ class Ready:
     demo_env: Path | None = None
     smsc: str | None = None
     handsets_url: str | None = None
+    operator_url: str = ""
 
 
 class AlreadyRunning(StoreUnavailable):
@@ -155,6 +161,8 @@ class Service:
         self._proxies = Proxies(settings.http_proxies_trusted)
         self._workers: list[Worker] = []
         self._loop_watch = LoopWatch(on_lag=metrics.loop_lag)
+        self._operator_url: str | None = None
+        """Where the operator's API is, when it has a place of its own."""
 
     async def start(self, demo: Demo | None) -> Ready:
         """Join the parts, listen, and set them to work. What cannot be listened on is found before anything moves."""
@@ -194,7 +202,7 @@ class Service:
             moved=self._metrics.moved,
         )
         try:
-            http, https = await self._listen(rest, tls)
+            http, https = await self._listen(rest, self._join_operator(public_ids), tls)
         except BaseException:
             await self._callbacks.close()
             raise
@@ -207,9 +215,14 @@ class Service:
         self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
         self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
         self._loop_watch.start()
+        return self._ready(http, https, demo)
+
+    def _ready(self, http: Listen, https: Listen, demo: Demo | None) -> Ready:
+        settings = self._settings
         return Ready(
             url=f"http://{http}",
             https_url=f"https://{https}",
+            operator_url=self._operator_url or f"http://{http}",
             data_dir=settings.data_dir,
             token=demo.token if demo else None,
             api_id=demo.api_id if demo else None,
@@ -223,6 +236,7 @@ class Service:
         settings = self._settings
         # New requests first: what has been accepted is then on disk, and the later parts only have to finish.
         await self._server.stop(grace_s=settings.drain_timeout_s)
+        await self._operator_server.stop(grace_s=settings.drain_timeout_s)
         for worker in self._workers:
             await worker.stop()
         await self._carriages.stop()
@@ -292,8 +306,25 @@ class Service:
             count=self._metrics.callbacks,
         )
 
-    async def _listen(self, rest: RestApp, tls: SSLContext) -> tuple[Listen, Listen]:
-        """Serve REST and the pages for operators, over HTTP and HTTPS; the addresses bound."""
+    def _join_operator(self, public_ids: PublicIds) -> OperatorApp:
+        return OperatorApp(
+            store=self._store,
+            checks=EdgeChecks(),
+            mint=EdgeMint(self._settings.data_dir),
+            clock=self._clock,
+            surroundings=Surroundings(
+                public_ids=public_ids,
+                links=self._carriages.links,
+                ring=self._bell.ring,
+                moved=self._metrics.moved,
+            ),
+            version=__version__,
+            others=description.DOCUMENT,
+            count=self._metrics.request,
+        )
+
+    async def _listen(self, rest: RestApp, operator: OperatorApp, tls: SSLContext) -> tuple[Listen, Listen]:
+        """Serve both APIs and the pages for those who watch, over HTTP and HTTPS; the addresses bound."""
         settings = self._settings
         health = Health(
             store=self._store,
@@ -304,24 +335,29 @@ class Service:
             origin=self._proxies.origin,
             data_dir=settings.data_dir,
         )
-
-        def handle(request: Request) -> Response | Awaitable[Response]:
-            return health.handle(request) or rest.handle(request)
-
-        self._server = Server(
-            handle,
-            settings=settings.httpd,
-            error_page=rest.error_page,
-            on_error=self._request_failed,
-            unix_time_s=lambda: self._clock.now() / SECOND_MS,
-        )
+        doors = Doors(rest, operator, health, is_apart=settings.operator_listen is not None)
+        self._server = self._new_server(doors.public, doors.public_error)
+        self._operator_server = self._new_server(doors.private, operator.error_page)
         try:
             http = await self._server.start(*settings.http_listen)
             https = await self._server.start(*settings.https_listen, ssl=tls)
+            if settings.operator_listen is not None:
+                bound = await self._operator_server.start(*settings.operator_listen)
+                self._operator_url = f"http://{Listen(*bound[0])}"
         except BaseException:
+            await self._operator_server.stop(grace_s=0)
             await self._server.stop(grace_s=0)
             raise
         return Listen(*http[0]), Listen(*https[0])
+
+    def _new_server(self, handle: Handler, error_page: ErrorPage) -> Server:
+        return Server(
+            handle,
+            settings=self._settings.httpd,
+            error_page=error_page,
+            on_error=self._request_failed,
+            unix_time_s=lambda: self._clock.now() / SECOND_MS,
+        )
 
     def _certificate(self) -> tuple[Path, Path]:
         settings = self._settings

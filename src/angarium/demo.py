@@ -7,10 +7,13 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from angarium.checks import EdgeChecks, EdgeMint
 from angarium.config import Listen, Settings
-from angarium.core.account import AccountSettings, ConnectionSettings
+from angarium.core.account import AccountSettings, ConnectionSettings, token_hash
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, Credits
+from angarium.flows import operators
+from angarium.flows.desk import Desk
 from angarium.lifecycle import SystemClock
 from angarium.sim.control import Control
 from angarium.sim.settings import SimulatorSettings
@@ -22,6 +25,7 @@ NAME: Final = "demo"
 CREDIT_AT_START: Final[Credits] = 1_000_000 * CREDIT
 RATE: Final[Credits] = 800_000
 ENV_FILE: Final = "demo.env"
+OPERATOR_TOKEN: Final = "ANGARIUM_OPERATOR_TOKEN"
 WINDOW: Final = 100
 SENDER: Final = "27999123456"
 """A number, so that the handsets can answer."""
@@ -32,6 +36,7 @@ class Demo(NamedTuple):
 
     token: str
     api_id: int
+    operator_token: str
     smsc: str
     handsets_url: str
 
@@ -43,6 +48,7 @@ class Demo(NamedTuple):
             "ANGARIUM_HTTPS_URL": https_url,
             "ANGARIUM_TOKEN": self.token,
             "ANGARIUM_API_ID": self.api_id,
+            OPERATOR_TOKEN: self.operator_token,
             "ANGARIUM_HANDSETS_URL": self.handsets_url,
         }
         draft = path.with_suffix(".draft")
@@ -85,8 +91,9 @@ async def prepare_demo(stack: AsyncExitStack, store: SqliteStore, settings: Sett
         await store.set_rate("", RATE)
     else:
         await store.change_carrier(carrier.carrier_id, settings=carrier_settings, enabled=True)
-    vault = Vault.open(settings.data_dir)
-    return Demo(*await _token(store, vault, now=now), f"{host}:{port}", _url(handsets_address))
+    token, api_id = await _token(store, Vault.open(settings.data_dir), now=now)
+    operator_token = await _operator_token(store, settings.data_dir, now=now)
+    return Demo(token, api_id, operator_token, f"{host}:{port}", _url(handsets_address))
 
 
 def _url(address: tuple[str, int] | None) -> str:
@@ -111,3 +118,24 @@ async def _token(store: SqliteStore, vault: Vault, *, now: UnixMs) -> tuple[str,
     token, digest, sealed = vault.new_token()
     await store.add_token(connection.connection_id, token_hash=digest, sealed=sealed, at=now)
     return token, connection.connection_id
+
+
+async def _operator_token(store: SqliteStore, data_dir: Path, *, now: UnixMs) -> str:
+    """The one of the last start, if it still opens anything; else a new one. It is stored nowhere but in demo.env."""
+    for token in _written_before(data_dir / ENV_FILE):
+        row = await store.operator_token(token_hash(token.encode()))
+        if row is not None and row.is_valid(now=now):
+            return token
+    desk = Desk(store=store, checks=EdgeChecks(), mint=EdgeMint(data_dir), author=f"cli:{NAME}", now=now)
+    for row in await store.operator_tokens():
+        if row.name == NAME and row.revoked_at is None:
+            await operators.revoke_token(desk, row.operator_token_id)
+    return (await operators.create_token(desk, NAME, list(operators.Scope))).token
+
+
+def _written_before(env_file: Path) -> list[str]:
+    try:
+        lines = env_file.read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        return []
+    return [line.partition("=")[2] for line in lines if line.startswith(OPERATOR_TOKEN + "=")]

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from angarium.callbacks.signing import read_secret, write_secret
-from angarium.callbacks.urls import read_url
-from angarium.cli.failures import CommandFailed, CommandMistaken
+from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account, find_connection
-from angarium.cli.shell import OperatorStore, clock_text, now, secret_text, shell_of
+from angarium.cli.shell import Shell, clock_text, secret_text, shell_of
 from angarium.core.account import (
     RECIPIENTS_MAX_LIMIT,
     Account,
-    AccountSettings,
     ApiConnection,
     CallbackMethod,
-    CallbackTarget,
-    ConnectionSettings,
     DoubtPolicy,
 )
 from angarium.core.credit import format_credits
-from angarium.core.lockdown import NETWORKS_MAX, BadNetwork, read_network
 from angarium.core.message import SEGMENTS_MAX
-from angarium.core.numbers import is_sender, normal_sender
-
-SIGNING_KEY_OCTETS = 32
-MASK = "********"
+from angarium.flows import accounts as flow
+from angarium.flows.desk import HIDDEN, Desk
+from angarium.ports.admin import OperatorStore
 
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its name or number.")]
 ConnectionName = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its account/name or number.")]
@@ -108,9 +100,8 @@ def create_account(
 ) -> None:
     """Create an account. It has no credit yet: `angarium credit buy`."""
     shell = shell_of(context)
-    settings = _account_settings(AccountSettings(), senders=sender, recipients_max=recipients_max)
-    account = shell.in_store(lambda store: store.create_account(_name(name), settings, at=now()))
-    shell.record(_account_record(account))
+    changes = flow.AccountChanges(recipients_max=recipients_max, senders=sender)
+    shell.record(_account_record(shell.at_desk(lambda desk: flow.create_account(desk, name, changes))))
 
 
 def list_accounts(context: typer.Context) -> None:
@@ -149,24 +140,12 @@ def set_account(
     if any_sender and sender:
         raise CommandMistaken("Give --sender or --any-sender, not both.")
 
-    async def work(store: OperatorStore) -> Account:
-        found = await find_account(store, account)
-        senders = [] if any_sender else sender
-        settings = _account_settings(found.settings, senders=senders, recipients_max=recipients_max)
-        await store.change_account(found.account_id, settings)
-        return replace(found, settings=settings)
+    changes = flow.AccountChanges(recipients_max=recipients_max, senders=[] if any_sender else sender)
 
-    shell.record(_account_record(shell.in_store(work)))
+    async def work(desk: Desk) -> Account:
+        return await flow.change_account(desk, await find_account(desk.store, account), changes)
 
-
-def _account_settings(
-    settings: AccountSettings, *, senders: list[str] | None, recipients_max: int | None
-) -> AccountSettings:
-    if senders is not None:
-        settings = replace(settings, senders=tuple(dict.fromkeys(_sender(text) for text in senders)))
-    if recipients_max is not None:
-        settings = replace(settings, recipients_max=recipients_max)
-    return settings
+    shell.record(_account_record(shell.at_desk(work)))
 
 
 def _account_record(account: Account) -> dict[str, object]:
@@ -195,8 +174,8 @@ def create_connection(
 ) -> None:
     """Create an API connection. It needs a token: `angarium token create`."""
     shell = shell_of(context)
-    settings = _connection_settings(
-        ConnectionSettings(),
+    callback = _callback_changes(callback_url, callback_method, callback_user, callback_password, callback_secret)
+    changes = flow.ConnectionChanges(
         sender=sender,
         country_prefix=country_prefix,
         segments_max=segments_max,
@@ -204,14 +183,14 @@ def create_connection(
         doubt=doubt,
         networks=network,
         client_message_id_once=client_message_id_once,
-        callback=_CallbackOptions(callback_url, callback_method, callback_user, callback_password, callback_secret),
+        callback=callback,
     )
 
-    async def work(store: OperatorStore) -> ApiConnection:
-        found = await find_account(store, account)
-        return await store.create_connection(found.account_id, _name(name), settings, at=now())
+    async def work(desk: Desk) -> flow.ChangedConnection:
+        found = await find_account(desk.store, account)
+        return await flow.create_connection(desk, found.account_id, name, changes)
 
-    shell.record(_connection_record(shell.in_store(work)))
+    _show_changed(shell, shell.at_desk(work))
 
 
 def list_connections(
@@ -252,131 +231,43 @@ def set_connection(
 ) -> None:
     """Change an API connection: what is not given stays as it is."""
     shell = shell_of(context)
-    callback = _CallbackOptions(callback_url, callback_method, callback_user, callback_password, callback_secret)
+    callback = _callback_changes(callback_url, callback_method, callback_user, callback_password, callback_secret)
     if any_network and network:
         raise CommandMistaken("Give --network or --any-network, not both.")
+    networks = [] if any_network else network
+    changes = flow.ConnectionChanges(
+        sender=sender,
+        country_prefix=country_prefix,
+        segments_max=segments_max,
+        smart_encoding=smart_encoding,
+        doubt=doubt,
+        networks=networks,
+        client_message_id_once=client_message_id_once,
+        callback=callback,
+    )
 
-    async def work(store: OperatorStore) -> ApiConnection:
-        found = await find_connection(store, connection)
-        settings = _connection_settings(
-            found.settings,
-            sender=sender,
-            country_prefix=country_prefix,
-            segments_max=segments_max,
-            smart_encoding=smart_encoding,
-            doubt=doubt,
-            networks=[] if any_network else network,
-            client_message_id_once=client_message_id_once,
-            callback=callback,
-        )
-        await store.change_connection(found.connection_id, settings)
-        return replace(found, settings=settings)
+    async def work(desk: Desk) -> flow.ChangedConnection:
+        return await flow.change_connection(desk, await find_connection(desk.store, connection), changes)
 
-    shell.record(_connection_record(shell.in_store(work)))
+    _show_changed(shell, shell.at_desk(work))
 
 
-class _CallbackOptions:
-    """The callback options as typed; None means not given."""
-
-    def __init__(
-        self,
-        url: str | None,
-        method: CallbackMethod | None,
-        user_name: str | None,
-        password: str | None,
-        secret: str | None,
-    ) -> None:
-        self.url = url
-        self.rest = {"method": method, "user_name": user_name, "password": password, "signing_secret": secret}
-
-    def applied_to(self, target: CallbackTarget | None) -> CallbackTarget | None:
-        """The target with these changes; None when there is none (any more)."""
-        changes = {name: value for name, value in self.rest.items() if value is not None}
-        if self.url == "":
-            return None
-        if self.url is not None:
-            url = _valid_url(self.url)
-            target = replace(target, url=url) if target else CallbackTarget(url=url)
-        elif target is None:
-            if changes:
-                raise CommandMistaken("The connection has no callback yet: give --callback-url too.")
-            return None
-        password = changes.get("password")
-        if password is not None:
-            changes["password"] = secret_text(password, prompt="Callback password")
-        secret = changes.get("signing_secret")
-        if secret:
-            changes["signing_secret"] = _signing_secret(secret)
-        return replace(target, **changes)  # type: ignore[arg-type] # each name has its own option's type
+def _callback_changes(
+    url: str | None, method: CallbackMethod | None, user_name: str | None, password: str | None, secret: str | None
+) -> flow.CallbackChanges:
+    """What was typed; secrets given as - are asked for."""
+    if password is not None:
+        password = secret_text(password, prompt="Callback password")
+    if secret:
+        secret = secret_text(secret, prompt="Signing secret")
+    return flow.CallbackChanges(url, method, user_name, password, secret)
 
 
-def _connection_settings(
-    settings: ConnectionSettings,
-    *,
-    sender: str | None,
-    country_prefix: str | None,
-    segments_max: int | None,
-    smart_encoding: bool | None,
-    doubt: DoubtPolicy | None,
-    networks: list[str] | None,
-    client_message_id_once: bool | None,
-    callback: _CallbackOptions,
-) -> ConnectionSettings:
-    if sender is not None:
-        settings = replace(settings, sender=_sender(sender) if sender else "")
-    if country_prefix is not None:
-        if country_prefix and not (
-            country_prefix.isascii()
-            and country_prefix.isdigit()
-            and country_prefix[0] != "0"
-            and len(country_prefix) <= 4
-        ):
-            raise CommandMistaken("--country-prefix takes one to four digits without a leading 0, such as 27.")
-        settings = replace(settings, country_prefix=country_prefix)
-    if segments_max is not None:
-        settings = replace(settings, segments_max=segments_max)
-    if smart_encoding is not None:
-        settings = replace(settings, smart_encoding=smart_encoding)
-    if doubt is not None:
-        settings = replace(settings, doubt=doubt)
-    if networks is not None:
-        settings = replace(settings, networks=_networks(networks))
-    if client_message_id_once is not None:
-        settings = replace(settings, client_message_id_once=client_message_id_once)
-    return replace(settings, callback=callback.applied_to(settings.callback))
-
-
-def _networks(texts: list[str]) -> tuple[str, ...]:
-    try:
-        networks = tuple(dict.fromkeys(str(read_network(text)) for text in texts))
-    except BadNetwork as error:
-        raise CommandMistaken(f"--network: {error}.") from error
-    if len(networks) > NETWORKS_MAX:
-        raise CommandMistaken(f"A connection lists at most {NETWORKS_MAX} networks: join some.")
-    return networks
-
-
-def _valid_url(text: str) -> str:
-    try:
-        return str(read_url(text))
-    except ValueError as error:
-        raise CommandMistaken(f"--callback-url: {error}") from error
-
-
-def _signing_secret(text: str) -> str:
-    if text == "new":
-        secret = write_secret(secrets.token_bytes(SIGNING_KEY_OCTETS))
+def _show_changed(shell: Shell, changed: flow.ChangedConnection) -> None:
+    if changed.signing_secret is not None:
         # On stderr in either form: the answer on stdout never holds it.
-        typer.echo(f"Signing secret, shown this once: {secret}", err=True)
-        return secret
-    secret = secret_text(text, prompt="Signing secret")
-    try:
-        # Several while they are being changed, the newest first: each of them signs.
-        for each in secret.split() or [secret]:
-            read_secret(each)
-    except ValueError as error:
-        raise CommandMistaken(f"--callback-secret: {error}") from error
-    return secret
+        typer.echo(f"Signing secret, shown this once: {changed.signing_secret}", err=True)
+    shell.record(_connection_record(changed.connection))
 
 
 def _connection_record(connection: ApiConnection) -> dict[str, object]:
@@ -384,7 +275,7 @@ def _connection_record(connection: ApiConnection) -> dict[str, object]:
     callback = settings.pop("callback")
     if callback is not None:
         for name in ("password", "signing_secret"):
-            callback[name] = MASK if callback[name] else ""
+            callback[name] = HIDDEN if callback[name] else ""
         callback = _plain(callback)
     return {
         "connection_id": connection.connection_id,
@@ -402,14 +293,11 @@ def create_token(context: typer.Context, connection: ConnectionName) -> None:
     """Create a token and print it: this is the only time it is shown."""
     shell = shell_of(context)
 
-    async def work(store: OperatorStore) -> tuple[str, int, int]:
-        from angarium.app import new_token
+    async def work(desk: Desk) -> flow.NewToken:
+        return await flow.create_token(desk, (await find_connection(desk.store, connection)).connection_id)
 
-        found = await find_connection(store, connection)
-        token, row = await new_token(store, found.connection_id, now(), data_dir=shell.settings().data_dir)
-        return token, row.token_id, row.connection_id
-
-    token, token_id, connection_id = shell.in_store(work)
+    token, row = shell.at_desk(work)
+    token_id, connection_id = row.token_id, row.connection_id
     shell.show({"token": token, "token_id": token_id, "connection_id": connection_id}, token)
     shell.note(f"This is token {token_id} of connection {connection_id}. Keep it now: it is not shown again.")
 
@@ -440,24 +328,11 @@ def revoke_token(
 ) -> None:
     """Revoke a token: a running server refuses it within a second or two."""
     shell = shell_of(context)
-    shell.in_store(lambda store: store.revoke_token(token_id, at=now()))
+    shell.at_desk(lambda desk: flow.revoke_token(desk, token_id))
     shell.show({"token_id": token_id, "revoked": True}, f"Token {token_id} is revoked.")
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
-
-
-def _name(text: str) -> str:
-    name = text.strip()
-    if not name or len(name) > 100 or not name.isprintable() or "/" in name:
-        raise CommandFailed("A name has 1 to 100 printable characters and no slash.")
-    return name
-
-
-def _sender(text: str) -> str:
-    if not is_sender(text):
-        raise CommandMistaken(f"{text!r} cannot be a sender: up to 16 digits, or up to 11 letters, digits and spaces.")
-    return normal_sender(text)
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:

@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from angarium.carriers.settings import BadCarrierSettings, CarrierSettings, describe
+from angarium.carriers.settings import CarrierSettings, describe
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_carrier
-from angarium.cli.shell import OperatorStore, key_values, secret_text, shell_of
+from angarium.cli.shell import key_values, secret_text, shell_of
+from angarium.flows import carriers as flow
+from angarium.flows.desk import SECRETS, Desk
 from angarium.ports.store import CarrierRow
-
-MASK = "********"
-SECRETS = frozenset({"password"})
 
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="Its name or number.")]
 Host = Annotated[str | None, typer.Option("--host", help="Host name or address of its SMSC.")]
@@ -52,13 +51,10 @@ def add(
 ) -> None:
     """Add a carrier. It gets messages when a route leads to it: `angarium route add`."""
     shell = shell_of(context)
-    if not name.strip() or len(name) > 100 or not name.isprintable():
-        raise CommandMistaken("A name has 1 to 100 printable characters.")
     given = _given(changes, host=host, port=port, system_id=system_id, password=password)
     if "host" not in given:
         raise CommandMistaken("Say where its SMSC is, with --host.")
-    settings = _valid(given)
-    shell.record(_record(shell.in_store(lambda store: store.create_carrier(name.strip(), settings))))
+    shell.record(_record(shell.at_desk(lambda desk: flow.add_carrier(desk, name, given))))
 
 
 def list_carriers(context: typer.Context) -> None:
@@ -113,25 +109,22 @@ def change(
     if not given:
         raise CommandMistaken("Say what to change, for example --set window=50.")
 
-    async def work(store: OperatorStore) -> CarrierRow:
-        found = await find_carrier(store, carrier)
-        settings = _valid({**found.settings, **given})
-        await store.change_carrier(found.carrier_id, settings=settings, enabled=found.enabled)
-        return found._replace(settings=settings)
+    async def work(desk: Desk) -> CarrierRow:
+        return await flow.change_carrier(desk, await find_carrier(desk.store, carrier), settings=given)
 
-    shell.record(_record(shell.in_store(work)))
+    shell.record(_record(shell.at_desk(work)))
 
 
 def remove(context: typer.Context, carrier: CarrierName) -> None:
     """Remove a carrier that no route leads to."""
     shell = shell_of(context)
 
-    async def work(store: OperatorStore) -> str:
-        found = await find_carrier(store, carrier)
-        await store.remove_carrier(found.carrier_id)
+    async def work(desk: Desk) -> str:
+        found = await find_carrier(desk.store, carrier)
+        await flow.remove_carrier(desk, found)
         return found.name
 
-    name = shell.in_store(work)
+    name = shell.at_desk(work)
     shell.show({"name": name, "removed": True}, f"The carrier {name} is removed.")
 
 
@@ -148,12 +141,10 @@ def disable(context: typer.Context, carrier: CarrierName) -> None:
 def _switch(context: typer.Context, carrier: str, *, enabled: bool) -> None:
     shell = shell_of(context)
 
-    async def work(store: OperatorStore) -> CarrierRow:
-        found = await find_carrier(store, carrier)
-        await store.change_carrier(found.carrier_id, settings=found.settings, enabled=enabled)
-        return found._replace(enabled=enabled)
+    async def work(desk: Desk) -> CarrierRow:
+        return await flow.change_carrier(desk, await find_carrier(desk.store, carrier), enabled=enabled)
 
-    shell.record(_record(shell.in_store(work)))
+    shell.record(_record(shell.at_desk(work)))
 
 
 def print_settings(context: typer.Context) -> None:
@@ -183,20 +174,12 @@ def _read(name: str, text: str) -> object:
         return text
 
 
-def _valid(settings: Mapping[str, object]) -> dict[str, object]:
-    try:
-        return CarrierSettings.from_mapping(settings).to_mapping()
-    except BadCarrierSettings as error:
-        raise CommandMistaken(" ".join(error.problems)) from error
-
-
 def _record(carrier: CarrierRow) -> dict[str, object]:
-    settings = {name: MASK if name in SECRETS and value else value for name, value in carrier.settings.items()}
     return {
         "carrier_id": carrier.carrier_id,
         "name": carrier.name,
         "enabled": carrier.enabled,
-        "settings": settings,
+        "settings": flow.shown_settings(carrier.settings),
     }
 
 

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
-from angarium.cli.failures import FAILED, CommandMistaken
+from angarium.cli.failures import FAILED
 from angarium.cli.lookups import find_account
-from angarium.cli.shell import OperatorStore, clock_text, now, shell_of
+from angarium.cli.shell import clock_text, shell_of
 from angarium.core.credit import format_credits, parse_credits
+from angarium.flows.desk import Desk
+from angarium.flows.money import buy_credit
+from angarium.ports.admin import OperatorStore
 
 ENTRIES_MAX = 1000
-NOTE_CHARACTERS_MAX = 200
 
 
 def register(app: typer.Typer) -> None:
@@ -36,15 +38,10 @@ def buy(
     """Add credit to an account."""
     shell = shell_of(context)
     bought = parse_credits(amount)
-    if bought == 0:
-        raise CommandMistaken("The amount must not be 0.")
-    if len(note) > NOTE_CHARACTERS_MAX:
-        raise CommandMistaken(f"A note has at most {NOTE_CHARACTERS_MAX} characters.")
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        found = await find_account(store, account)
-        entry = await store.buy_credit(found.account_id, bought, note=note, at=now())
-        balance = await store.balance(found.account_id)
+    async def work(desk: Desk) -> dict[str, object]:
+        found = await find_account(desk.store, account)
+        entry, balance = await buy_credit(desk, found.account_id, bought, note=note)
         return {
             "entry_id": entry.entry_id,
             "account": found.name,
@@ -52,7 +49,7 @@ def buy(
             "free": format_credits(balance.free, 6),
         }
 
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 def entries(

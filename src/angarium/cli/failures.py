@@ -10,6 +10,7 @@ import typer
 
 from angarium.config import SettingsError
 from angarium.core.credit import BadAmount
+from angarium.flows.desk import Mistaken
 from angarium.httpd import CertificateError, ListenError
 from angarium.ports.store import AlreadyExists, NotFound, StoreUnavailable
 
@@ -57,6 +58,8 @@ def explain(error: Exception) -> Failure:
         return Failure(error.kind, (str(error),), error.exit_code)
     if isinstance(error, typer.TyperException):
         return Failure("usage", (_of_usage(error),), MISTAKE)
+    if isinstance(error, Mistaken):
+        return Failure("usage", (str(error),), MISTAKE)
     if isinstance(error, AlreadyExists | NotFound | BadAmount):
         return Failure("failed", (_sentence(error),), FAILED)
     if isinstance(error, StoreUnavailable):

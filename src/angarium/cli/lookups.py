@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from angarium.cli.shell import OperatorStore
 from angarium.core.account import Account, ApiConnection
+from angarium.ports.admin import OperatorStore
 from angarium.ports.store import CarrierRow, NotFound
 
 

@@ -20,6 +20,7 @@ from angarium.cli import (
     customer,
     handset,
     journal,
+    operators,
     retention,
     routes,
     serve,
@@ -56,6 +57,7 @@ def application() -> typer.Typer:
     journal.register(app)
     backup.register(app)
     retention.register(app)
+    operators.register(app)
     settings.register(app)
     return app
 

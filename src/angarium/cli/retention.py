@@ -9,9 +9,11 @@ import typer
 
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account
-from angarium.cli.shell import OperatorStore, shell_of
+from angarium.cli.shell import shell_of
 from angarium.core.account import Account
 from angarium.core.retention import KEEP_DAYS_MAX, Retention
+from angarium.flows.accounts import keep_account_settings
+from angarium.flows.desk import Desk
 
 DEFAULT = "default"
 
@@ -48,17 +50,16 @@ def set_days(
     if text_days is None and numbers_days is None:
         raise CommandMistaken("Say what is to change: --text-days, --numbers-days.")
 
-    async def work(store: OperatorStore) -> Account:
-        found = await find_account(store, account)
+    async def work(desk: Desk) -> Account:
+        found = await find_account(desk.store, account)
         settings = found.settings
         if text_days is not None:
             settings = replace(settings, keep_text_days=_days(text_days, "--text-days"))
         if numbers_days is not None:
             settings = replace(settings, keep_numbers_days=_days(numbers_days, "--numbers-days"))
-        await store.change_account(found.account_id, settings)
-        return replace(found, settings=settings)
+        return await keep_account_settings(desk, found, settings)
 
-    shell.record(_record(shell.in_store(work), default))
+    shell.record(_record(shell.at_desk(work), default))
 
 
 def _days(text: str, option: str) -> int | None:

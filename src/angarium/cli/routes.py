@@ -8,9 +8,10 @@ import typer
 
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account, find_carrier
-from angarium.cli.shell import OperatorStore, shell_of
+from angarium.cli.shell import shell_of
 from angarium.core.credit import Credits, format_credits, parse_credits
 from angarium.core.numbers import MSISDN_DIGITS_MAX
+from angarium.ports.admin import OperatorStore
 from angarium.ports.store import NotFound
 
 Prefix = Annotated[str, typer.Argument(metavar="PREFIX", help="First digits of a number, such as 27; '' for all.")]

@@ -57,6 +57,7 @@ def run(
         data = {
             "url": info.url,
             "https_url": info.https_url,
+            "operator_url": info.operator_url,
             "token": info.token,
             "api_id": info.api_id,
             "data_dir": str(info.data_dir),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import os
 import sys
@@ -11,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -21,18 +22,16 @@ from rich.text import Text
 from angarium.cli.failures import CommandMistaken, Failure
 from angarium.config import Loaded, Settings, load
 from angarium.core.clocktime import UnixMs
+from angarium.flows.desk import Desk
 from angarium.lifecycle import SystemClock
-from angarium.ports.admin import Admin
-from angarium.ports.store import Store
+from angarium.ports import admin
 
 T = TypeVar("T")
 
+OperatorStore = admin.OperatorStore
+
 PLAIN_WIDTH: Final = 10_000
 """Columns when the output goes to a file or pipe: lines are never cut there."""
-
-
-class OperatorStore(Store, Admin, Protocol):
-    """A store with what an operator may change in it."""
 
 
 @dataclass(slots=True)
@@ -65,6 +64,15 @@ class Shell:
                 return await work(store)
 
         return asyncio.run(opened())
+
+    def at_desk(self, work: Callable[[Desk], Awaitable[T]]) -> T:
+        """The same for what changes something: by the rules that the operator's API keeps too, with an audit row."""
+        from angarium.checks import EdgeChecks, EdgeMint
+
+        mint = EdgeMint(self.settings().data_dir)
+        return self.in_store(
+            lambda store: work(Desk(store=store, checks=EdgeChecks(), mint=mint, author=author(), now=now()))
+        )
 
     @asynccontextmanager
     async def _store(self) -> AsyncIterator[OperatorStore]:
@@ -144,6 +152,14 @@ def shell_of(context: typer.Context) -> Shell:
     shell = context.find_root().obj
     assert isinstance(shell, Shell), "the top-level callback makes the shell"
     return shell
+
+
+def author() -> str:
+    """Who runs this command, as the audit log says it."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (OSError, KeyError):  # this user has no name here
+        return f"cli:{os.getuid()}"
 
 
 def now() -> UnixMs:

@@ -77,6 +77,12 @@ def listen() -> Kind[Listen]:
     return Kind("host:port", read)
 
 
+def optional_listen() -> Kind[Listen | None]:
+    """An address to listen on, or an empty text for none."""
+    some = listen()
+    return Kind(some.name, lambda value, folder: None if value == "" else some.read(value, folder))
+
+
 def text(pattern: str, meaning: str) -> Kind[str]:
     """A text of a certain form; `meaning` ends the sentence "It must be ..."."""
 

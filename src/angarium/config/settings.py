@@ -57,6 +57,11 @@ class Settings:
         kinds.listen(), Listen("127.0.0.1", 8080), "Where the API is served over plain HTTP."
     )
     https_listen: Listen = _setting(kinds.listen(), Listen("127.0.0.1", 8443), "Where the API is served over HTTPS.")
+    operator_listen: Listen | None = _setting(
+        kinds.optional_listen(),
+        None,
+        "Where the operator's API (/v1) is served, over plain HTTP; empty means where the REST API is, beside it.",
+    )
     tls_certificate: Path | None = _setting(
         kinds.optional_path(), None, "Certificate chain (PEM) for HTTPS; without one a self-signed one is made."
     )

@@ -23,7 +23,7 @@ FILE_NAME: Final = "angarium.toml"
 FILE_OCTETS_MAX: Final = 1024 * 1024
 CONFIG_VARIABLE: Final = PREFIX + "CONFIG"
 CLIENT_VARIABLES: Final = frozenset(
-    PREFIX + name for name in ("URL", "HTTPS_URL", "TOKEN", "API_ID", "HANDSETS_URL", "TRACEBACK")
+    PREFIX + name for name in ("URL", "HTTPS_URL", "TOKEN", "OPERATOR_TOKEN", "API_ID", "HANDSETS_URL", "TRACEBACK")
 )
 """What clients read (cli, demo.env): no settings, and no typing errors either."""
 DEFAULT_SOURCE: Final = "default"
@@ -210,8 +210,10 @@ def _cross_checks(settings: Settings) -> Iterator[str]:
         if path is not None and not _is_file(path):
             yield f"{name} names {path}, which is not a file that can be read: correct the path."
     listeners: dict[Listen, str] = {}
-    for name in ("http_listen", "https_listen", "sim_listen", "sim_handsets_listen"):
+    for name in ("http_listen", "https_listen", "operator_listen", "sim_listen", "sim_handsets_listen"):
         listen = getattr(settings, name)
+        if listen is None:
+            continue
         if listen.port and listen in listeners:
             yield f"{name} and {listeners[listen]} are both {listen}: give each its own port."
         listeners.setdefault(listen, name)

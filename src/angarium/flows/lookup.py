@@ -65,6 +65,13 @@ def own(view: MessageView | None, caller: Caller) -> MessageView:
     return view
 
 
+def existing(view: MessageView | None) -> MessageView:
+    """The message, whoever's it is: for an operator."""
+    if view is None:
+        raise Refusal(Reason.UNKNOWN_MESSAGE)
+    return view
+
+
 def coverage(written: str, *, caller: Caller, tables: Tables) -> Coverage:
     """Whether a number is served, and its rate. Never refuses: what is no number is not routable (rest-api 2.8)."""
     try:

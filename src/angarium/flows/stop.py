@@ -14,29 +14,34 @@ from angarium.core.charge import ledger_move
 from angarium.core.clocktime import UnixMs
 from angarium.core.refusals import Reason, Refusal
 from angarium.core.states import Cause, State, after
-from angarium.flows.lookup import MessageStatus, own, status_of
+from angarium.flows.lookup import MessageStatus, existing, own, status_of
+from angarium.ports.audit import Act
 from angarium.ports.store import MessageView, Move, Store, Tx
 
 
 async def stop(
     message_id: int | None,
     *,
-    caller: Caller,
+    caller: Caller | None,
     store: Store,
     now: UnixMs,
     count: Callable[[Counter[str]], None] | None = None,
+    act: Act | None = None,
 ) -> MessageStatus:
     """Cancel a message that is still queued or scheduled here, and return where it stands then.
 
     One that has left, wholly or in part, or may have left (in doubt), or has ended, stays as it is: what is reported
     as cancelled is never sent. Raises Refusal when the caller's account has none of this id, and StoreUnavailable:
     then nothing has changed. `count` is told when this call has stopped the message.
+
+    An operator is no caller: any message may be stopped then, and `act` goes into the audit log with it.
     """
     if message_id is None:
         raise Refusal(Reason.UNKNOWN_MESSAGE)
 
     async def work(tx: Tx) -> tuple[MessageView, bool]:
-        view = own((await tx.messages([message_id])).get(message_id), caller)
+        found = (await tx.messages([message_id])).get(message_id)
+        view = own(found, caller) if caller is not None else existing(found)
         if not _is_here(view):
             return view, False
         move = _cancel(view, now=now)
@@ -54,6 +59,8 @@ async def stop(
                 )
             ]
         )
+        if act is not None:
+            await tx.record([act])
         return view._replace(state=move.state, cause=move.cause, changed_at=now), True
 
     view, is_stopped = await store.write(work)

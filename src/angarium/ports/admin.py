@@ -9,10 +9,13 @@ from angarium.core.account import Account, AccountSettings, ApiConnection, Conne
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
 from angarium.core.routing import RateEntry, RouteEntry
-from angarium.ports.store import CarrierRow, LedgerEntry, TokenRow
+from angarium.ports.audit import AuditAdmin
+from angarium.ports.operators import OperatorsAdmin
+from angarium.ports.searches import Searches
+from angarium.ports.store import CarrierRow, LedgerEntry, Store, TokenRow
 
 
-class Admin(Protocol):
+class Admin(AuditAdmin, OperatorsAdmin, Searches, Protocol):
     """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
 
     async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:
@@ -100,3 +103,7 @@ class Admin(Protocol):
     async def secret(self, name: str, *, octets: int) -> bytes:
         """A random secret of the store under this name, made when first asked for."""
         ...
+
+
+class OperatorStore(Store, Admin, Protocol):
+    """A store with what an operator may change in it."""

@@ -19,7 +19,9 @@ from angarium.core.message import Priority
 from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
+from angarium.ports.audit import AuditTx
 from angarium.ports.journal import JournalReads
+from angarium.ports.operators import OperatorsTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.retention import RetentionTx
@@ -301,7 +303,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, Protocol):
+class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, OperatorsTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:

@@ -13,10 +13,13 @@ from angarium.core.credit import Credits
 from angarium.core.retention import RETENTION
 from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
 from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow
-from angarium.stores.sqlite.changes import Changes, written
+from angarium.stores.sqlite.audit import AuditChanges
+from angarium.stores.sqlite.changes import written
+from angarium.stores.sqlite.operators import OperatorChanges
+from angarium.stores.sqlite.searches import SqliteSearches
 
 
-class SqliteAdmin(Changes):
+class SqliteAdmin(AuditChanges, OperatorChanges, SqliteSearches):
     """The port's Admin."""
 
     # --- accounts and connections

@@ -8,11 +8,15 @@ from typing import Any, Final, TypeVar
 import apsw
 import msgspec
 
+from angarium.ports.audit import Act, subject_of
 from angarium.ports.store import AlreadyExists, NotFound, Tx
 from angarium.stores.sqlite.failures import unavailable
+from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.writer import Writer
 
 T = TypeVar("T")
+
+RECORD_ACT: Final = "INSERT INTO audit_log (at, author, action, subject, before, after) VALUES (?, ?, ?, ?, ?, ?)"
 
 _SINGULAR: Final = {"accounts": "account", "connections": "API connection", "carriers": "carrier"}
 
@@ -20,10 +24,13 @@ _SINGULAR: Final = {"accounts": "account", "connections": "API connection", "car
 class Changes:
     """Every change also makes `settings_version` grow. Each family of changes is a class on top of this one."""
 
-    def __init__(self, writer: Writer, database: apsw.Connection, reader: apsw.Connection) -> None:
+    def __init__(self, writer: Writer, database: apsw.Connection, reader: apsw.Connection, queries: Queries) -> None:
+        self._queries = queries
         self._writer = writer
         self._database = database
         self._reader = reader
+        self._act: Act | None = None
+        """What the audit log is to say of the change."""
 
     async def _change(
         self,
@@ -54,6 +61,9 @@ class Changes:
     async def _in_transaction(self, change: Callable[[], T]) -> T:
         async def work(_: Tx) -> T:
             value = change()
+            if self._act is not None:
+                made = value if self._act.key is None and isinstance(value, int) else self._act.key
+                self._database.execute(RECORD_ACT, act_row(self._act, made))
             self._database.execute("UPDATE meta SET value = value + 1 WHERE name = 'settings_version'")
             return value
 
@@ -65,6 +75,15 @@ class Changes:
         except apsw.Error as error:
             raise unavailable(error) from error
 
+    def _rows(self, name: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
+        return self._read(self._queries[name], *values)
+
+    def _first(self, name: str, *values: apsw.SQLiteValue) -> Any:
+        """The first column of a statement that gives one row or none."""
+        for row in self._read(self._queries[name], *values):
+            return row[0]
+        return None
+
     def _must_exist(self, table: str, row_id: int) -> None:
         """Look within the transaction: another process may take the row away at any other moment."""
         if not list(self._database.execute(f"SELECT 1 FROM {table} WHERE rowid = ?", (row_id,))):
@@ -74,3 +93,9 @@ class Changes:
 def written(settings: object) -> str:
     """Settings as they are stored."""
     return msgspec.json.encode(settings).decode()
+
+
+def act_row(act: Act, key: int | str | None) -> tuple[apsw.SQLiteValue, ...]:
+    """An act as a row of the audit log; `key` says which one it was done to."""
+    states = (None if state is None else written(state) for state in (act.before, act.after))
+    return (act.at, act.author, act.action, subject_of(act.kind, key), *states)

@@ -44,15 +44,15 @@ class SqliteStore(PeopleRecords, SqliteAdmin):
         committed: Callable[[int, float], None] | None = None,
     ) -> None:
         """Open or make the file; `committed` is told of each commit (works, seconds). Raises StoreUnavailable."""
-        self._queries = Queries.load()
+        queries = Queries.load()
         database = open_database(path)
         try:
             reader = open_reader(path)
         except StoreUnavailable:
             database.close()
             raise
-        writer = Writer(database, SqliteTx(database, self._queries), settings=settings, committed=committed)
-        super().__init__(writer, database, reader)
+        writer = Writer(database, SqliteTx(database, queries), settings=settings, committed=committed)
+        super().__init__(writer, database, reader, queries)
 
     async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """Run work in the next transaction; see the port."""

@@ -27,6 +27,8 @@ from angarium.ports.store import (
     SentSegment,
     Settled,
 )
+from angarium.stores.sqlite.audit import AuditVerbs
+from angarium.stores.sqlite.operators import OperatorVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
@@ -65,7 +67,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]]))
 
 
-class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs):
+class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs, AuditVerbs, OperatorVerbs):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:

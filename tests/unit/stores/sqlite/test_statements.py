@@ -48,6 +48,7 @@ INDEXES = {
     "prune_replies": {"kept_replies_by_age"},
     "queue_depth": {"messages_waiting"},
     "requests_to_check": {"requests_to_check"},
+    "search_by_client_message_id": {"requests_by_client_message_id"},
     "stale_messages": {"messages_waiting"},
     "take_orphans": {"orphans_by_id"},
 }

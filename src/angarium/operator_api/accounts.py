@@ -1,0 +1,156 @@
+"""Accounts: who pays."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from msgspec import UNSET, Meta, UnsetType
+
+from angarium.core import account as core
+from angarium.core.account import RECIPIENTS_MAX_LIMIT
+from angarium.core.retention import KEEP_DAYS_MAX
+from angarium.flows import accounts as flow
+from angarium.flows.operators import Scope
+from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.problems import Code
+from angarium.operator_api.values import (
+    AccountPath,
+    Body,
+    Id,
+    Name,
+    NoBody,
+    NoParameters,
+    Page,
+    Paged,
+    Reply,
+    Sender,
+    given,
+    page_after,
+)
+
+SENDERS_MAX: Final = 1000
+
+RecipientsMax = Annotated[int, Meta(ge=1, le=RECIPIENTS_MAX_LIMIT, description="Recipients that one request may have.")]
+Senders = Annotated[list[Sender], Meta(max_length=SENDERS_MAX, description="Senders it may use; none: any.")]
+KeepDays = Annotated[
+    int,
+    Meta(ge=-1, le=KEEP_DAYS_MAX, description="Days that it is kept; 0: as short as can be; -1: as by default."),
+]
+
+
+class Account(Reply, frozen=True, kw_only=True):
+    """Who pays."""
+
+    account_id: Id
+    name: str
+    recipients_max: int
+    senders: list[str]
+    """Senders it may use; none: any."""
+    keep_text_days: int | None
+    """How long its texts are kept; null: as by default."""
+    keep_numbers_days: int | None
+    """How long the last digits of its recipients are kept; null: as by default."""
+
+
+class NewAccount(Body, frozen=True, kw_only=True):
+    """An account to be made. It has no credit yet."""
+
+    name: Name
+    recipients_max: RecipientsMax | UnsetType = UNSET
+    senders: Senders | UnsetType = UNSET
+    keep_text_days: KeepDays | UnsetType = UNSET
+    keep_numbers_days: KeepDays | UnsetType = UNSET
+
+
+class AccountChanges(Body, frozen=True, kw_only=True):
+    """What is to be changed; what is left out stays."""
+
+    recipients_max: RecipientsMax | UnsetType = UNSET
+    senders: Senders | UnsetType = UNSET
+    keep_text_days: KeepDays | UnsetType = UNSET
+    keep_numbers_days: KeepDays | UnsetType = UNSET
+
+
+async def list_accounts(call: Call[Paged, NoBody]) -> Page[Account]:
+    """All of them, in the order of their numbers."""
+    accounts, after = page_after(await call.desk.store.accounts(), call.parameters, key=lambda row: row.account_id)
+    return Page(data=[_account(account) for account in accounts], next=after)
+
+
+async def create_account(call: Call[NoParameters, NewAccount]) -> Account:
+    """Without credit."""
+    changes = flow.AccountChanges(**given(call.body, but={"name"}))
+    return _account(await flow.create_account(call.desk, call.body.name, changes))
+
+
+async def show_account(call: Call[AccountPath, NoBody]) -> Account:
+    """One."""
+    return _account(await flow.find_account(call.desk, call.parameters.account_id))
+
+
+async def change_account(call: Call[AccountPath, AccountChanges]) -> Account:
+    """Its settings."""
+    account = await flow.find_account(call.desk, call.parameters.account_id)
+    return _account(await flow.change_account(call.desk, account, flow.AccountChanges(**given(call.body))))
+
+
+def _account(account: core.Account) -> Account:
+    settings = account.settings
+    return Account(
+        account_id=account.account_id,
+        name=account.name,
+        recipients_max=settings.recipients_max,
+        senders=list(settings.senders),
+        keep_text_days=settings.keep_text_days,
+        keep_numbers_days=settings.keep_numbers_days,
+    )
+
+
+OPERATIONS: Final[Table] = (
+    Operation(
+        name="list_accounts",
+        method="GET",
+        path="/v1/accounts",
+        scope=Scope.ACCOUNTS_READ,
+        summary="List the accounts",
+        run=list_accounts,
+        parameters=Paged,
+        body=NoBody,
+        reply=Page[Account],
+    ),
+    Operation(
+        name="create_account",
+        method="POST",
+        path="/v1/accounts",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Make an account, without credit",
+        run=create_account,
+        parameters=NoParameters,
+        body=NewAccount,
+        reply=Account,
+        status=201,
+        problems=(Code.CONFLICT,),
+    ),
+    Operation(
+        name="show_account",
+        method="GET",
+        path="/v1/accounts/{account_id}",
+        scope=Scope.ACCOUNTS_READ,
+        summary="Show an account",
+        run=show_account,
+        parameters=AccountPath,
+        body=NoBody,
+        reply=Account,
+    ),
+    Operation(
+        name="change_account",
+        method="PATCH",
+        path="/v1/accounts/{account_id}",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Change an account's settings",
+        run=change_account,
+        parameters=AccountPath,
+        body=AccountChanges,
+        reply=Account,
+    ),
+)

@@ -1,0 +1,115 @@
+"""Tokens of API connections: how a program proves which one it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from angarium.flows import accounts as flow
+from angarium.flows.operators import Scope
+from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.values import (
+    ConnectionPath,
+    Id,
+    Moment,
+    NoBody,
+    NoReply,
+    Page,
+    Paged,
+    Parameters,
+    Reply,
+    certain_moment,
+    moment,
+    page_after,
+)
+from angarium.ports.store import TokenRow
+
+
+class Token(Reply, frozen=True, kw_only=True):
+    """A token of an API connection."""
+
+    token_id: Id
+    connection_id: Id
+    created_at: Moment
+    revoked_at: Moment | None
+    token: str | None = None
+    """Only in the answer to the call that made it: it is not shown again."""
+
+
+class TokensOf(Paged, frozen=True, kw_only=True):
+    """A list, perhaps of one API connection."""
+
+    connection_id: Id | None = None
+
+
+class TokenPath(Parameters, frozen=True, kw_only=True):
+    """One token."""
+
+    token_id: Id
+
+
+async def list_tokens(call: Call[TokensOf, NoBody]) -> Page[Token]:
+    """All of them, revoked ones too, or those of one API connection."""
+    rows = await call.desk.store.tokens(call.parameters.connection_id)
+    shown, after = page_after(rows, call.parameters, key=lambda row: row.token_id)
+    return Page(data=[_token(row) for row in shown], next=after)
+
+
+async def create_token(call: Call[ConnectionPath, NoBody]) -> Token:
+    """For an API connection."""
+    made = await flow.create_token(call.desk, call.parameters.connection_id)
+    return _token(made.row, made.token)
+
+
+async def revoke_token(call: Call[TokenPath, NoBody]) -> NoReply:
+    """For good."""
+    await flow.revoke_token(call.desk, call.parameters.token_id)
+    return NoReply()
+
+
+def _token(row: TokenRow, token: str | None = None) -> Token:
+    return Token(
+        token_id=row.token_id,
+        connection_id=row.connection_id,
+        created_at=certain_moment(row.created_at),
+        revoked_at=moment(row.revoked_at),
+        token=token,
+    )
+
+
+OPERATIONS: Final[Table] = (
+    Operation(
+        name="list_tokens",
+        method="GET",
+        path="/v1/tokens",
+        scope=Scope.ACCOUNTS_READ,
+        summary="List the tokens of API connections, without their secrets",
+        run=list_tokens,
+        parameters=TokensOf,
+        body=NoBody,
+        reply=Page[Token],
+    ),
+    Operation(
+        name="create_token",
+        method="POST",
+        path="/v1/connections/{connection_id}/tokens",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Make a token for an API connection; it is shown in this answer only",
+        run=create_token,
+        parameters=ConnectionPath,
+        body=NoBody,
+        reply=Token,
+        status=201,
+    ),
+    Operation(
+        name="revoke_token",
+        method="DELETE",
+        path="/v1/tokens/{token_id}",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Revoke a token: a running server refuses it within a second",
+        run=revoke_token,
+        parameters=TokenPath,
+        body=NoBody,
+        reply=NoReply,
+        status=204,
+    ),
+)

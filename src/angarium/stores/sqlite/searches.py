@@ -1,0 +1,70 @@
+"""What an operator looks for, without an index of its own: an index on the recipient would cost every message."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from angarium.core.states import Cause
+from angarium.ports.searches import Found, MessageQuery, SegmentView
+from angarium.ports.store import MessageView, Request
+from angarium.stores.sqlite.audit import NEWEST
+from angarium.stores.sqlite.changes import Changes
+from angarium.stores.sqlite.tx import request_of, view_of
+from angarium.stores.sqlite.verbs import numbers
+
+MESSAGES_SCANNED_MAX: Final = 50_000
+"""Messages that one search looks at: some ten milliseconds, for which the loop waits."""
+
+_CAUSES: Final = {int(cause): cause for cause in Cause}
+
+
+class SqliteSearches(Changes):
+    """The port's Searches."""
+
+    async def search_messages(self, query: MessageQuery) -> Found:
+        before_id = NEWEST if query.before_id is None else query.before_id
+        if query.client_message_id is not None:
+            return self._by_client_message_id(query, before_id)
+        last_id = self._first("scan_end", before_id, query.first_id, MESSAGES_SCANNED_MAX - 1)
+        found = self._rows(
+            "search_messages",
+            before_id,
+            max(query.first_id, last_id or 0),
+            query.account_id,
+            query.carrier_id,
+            query.recipient,
+            query.state,
+            query.limit,
+        )
+        return self._found([row[0] for row in found], limit=query.limit, scanned_to=last_id)
+
+    def _by_client_message_id(self, query: MessageQuery, before_id: int) -> Found:
+        found = self._rows(
+            "search_by_client_message_id",
+            query.account_id,
+            query.client_message_id,
+            before_id,
+            query.first_id,
+            query.carrier_id,
+            query.recipient,
+            query.state,
+            query.limit,
+        )
+        return self._found([row[0] for row in found], limit=query.limit, scanned_to=None)
+
+    def _found(self, message_ids: list[int], *, limit: int, scanned_to: int | None) -> Found:
+        rows: dict[int, MessageView] = {row[0]: view_of(row) for row in self._rows("messages", numbers(message_ids))}
+        views = [rows[message_id] for message_id in message_ids if message_id in rows]
+        is_full = len(message_ids) == limit
+        return Found(views, message_ids[-1] if is_full else scanned_to)
+
+    async def request_of_message(self, message_id: int) -> Request | None:
+        for row in self._rows("request_of_message", message_id):
+            return request_of(row)
+        return None
+
+    async def segments_of_message(self, message_id: int) -> list[SegmentView]:
+        return [
+            SegmentView._make((*row[:5], None if row[5] is None else _CAUSES[row[5]], row[6]))
+            for row in self._rows("segments_of_message", message_id)
+        ]

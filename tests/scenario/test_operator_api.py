@@ -1,0 +1,192 @@
+"""An operator's day over the API: an account, its way in, a carrier, a message, and a log that says who did it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from angarium.flows.operators import Scope
+from angarium.operator_api.operations import Operation
+from angarium.operator_api.table import TABLE
+from tests.product import Answer, Product, call
+
+HEX = "0123456789abcdef0123456789abcdef"
+
+
+class Operator:
+    """Calls the API with one token."""
+
+    def __init__(self, product: Product, token: str) -> None:
+        self._product = product
+        self._token = token
+
+    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """One call."""
+        return call(self._product.url, method, path, token=self._token, body=body, headers=headers)
+
+    def get(self, path: str) -> Any:
+        """What a reading call answers."""
+        answer = self.ask("GET", path)
+        assert answer.status == 200, answer.body
+        return answer.json()
+
+
+@pytest.fixture(scope="module")
+def operator(product: Product) -> Operator:
+    """The demo's own operator, who may do anything."""
+    return Operator(product, product.env()["ANGARIUM_OPERATOR_TOKEN"])
+
+
+def with_scopes(product: Product, name: str, *scopes: str) -> Operator:
+    """An operator with a token made on the command line."""
+    words = [word for scope in scopes for word in ("--scope", scope)]
+    made = product.command("operator", "token", "create", name, *words)
+    assert made.returncode == 0, made.stderr
+    return Operator(product, made.stdout.strip())
+
+
+def problem(answer: Answer) -> tuple[int, str, str]:
+    """Status, code and field; all that a problem must have is there."""
+    said: Mapping[str, Any] = answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert said["status"] == answer.status
+    assert all(said[name] for name in ("type", "title", "detail", "code", "cure"))
+    return answer.status, said["code"], said.get("field", "")
+
+
+def an_address(operation: Operation[Any, Any, Any]) -> str:
+    """A path of this operation, with numbers in its places."""
+    path = operation.path
+    for place in operation.places:
+        path = path.replace(f"{{{place}}}", HEX if place == "message_id" else "1")
+    return path
+
+
+def test_every_operation_is_closed_without_a_token(product: Product) -> None:
+    """401 with a body, whatever is asked and however the token is wrong; a customer's token opens nothing here."""
+    strangers = [Operator(product, token) for token in ("", "nonsense", product.token)]
+
+    for operation in TABLE:
+        for stranger in strangers:
+            answer = stranger.ask(operation.method, an_address(operation), {})
+            assert problem(answer) == (401, "unauthenticated", ""), operation.name
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_every_operation_is_closed_to_all_scopes_but_its_own(product: Product) -> None:
+    """403 that names the scope, for a token that has all the others."""
+    by_scope = {
+        scope: with_scopes(product, f"all but {scope}", *(each for each in Scope if each is not scope))
+        for scope in {operation.scope for operation in TABLE}
+    }
+
+    for operation in TABLE:
+        answer = by_scope[operation.scope].ask(operation.method, an_address(operation), {})
+        assert problem(answer) == (403, "forbidden", ""), operation.name
+        assert operation.scope in answer.json()["detail"]
+
+
+def test_an_account_from_nothing_to_its_first_message(product: Product, operator: Operator) -> None:
+    """Account, connection and token by API; the token sends; the message is found by all that is known of it."""
+    account = operator.ask("POST", "/v1/accounts", {"name": "acme", "senders": ["ACME"]})
+    account_id = account.json()["account_id"]
+    connection = operator.ask("POST", f"/v1/accounts/{account_id}/connections", {"name": "web", "sender": "ACME"})
+    token = operator.ask("POST", f"/v1/connections/{connection.json()['connection_id']}/tokens")
+    assert (account.status, connection.status, token.status) == (201, 201, 201)
+    bought = product.command("credit", "buy", "acme", "10")
+    assert bought.returncode == 0
+
+    body = {"text": "Hello", "to": ["27990000001"], "clientMessageId": "order-7"}
+    sent = call(product.url, "POST", "/rest/message", token=token.json()["token"], body=body)
+    (entry,) = sent.json()["data"]["message"]
+    message_id = entry["apiMessageId"]
+    queries = (
+        f"account_id={account_id}",
+        f"account_id={account_id}&client_message_id=order-7",
+        f"account_id={account_id}&recipient=27990000001&since=2020-01-01T00:00:00Z",
+    )
+
+    assert sent.status == 202
+    for query in queries:
+        assert [one["message_id"] for one in operator.get(f"/v1/messages?{query}")["data"]] == [message_id]
+    shown = operator.get(f"/v1/messages/{message_id}")
+    assert (shown["text"], shown["sender"], shown["charge"]) == ("Hello", "ACME", "0.800000")
+    assert operator.get(f"/v1/messages?account_id={account_id}&until=2020-01-01T00:00:00Z")["data"] == []
+
+
+def test_what_cannot_be_used_is_named(operator: Operator) -> None:
+    """The field, wherever it stands; unknown members and parameters are refused, not ignored."""
+    taken = operator.ask("POST", "/v1/accounts", {"name": "demo"})
+    unknown_member = operator.ask("POST", "/v1/accounts", {"name": "x", "sender": "A"})
+    nested = operator.ask("PATCH", "/v1/connections/1", {"callback": {"url": "ftp://x"}})
+    query = operator.ask("GET", "/v1/accounts?limit=0")
+    unknown_query = operator.ask("GET", "/v1/accounts?limt=1")
+    cursor = operator.ask("GET", "/v1/accounts?cursor=nonsense")
+
+    assert problem(taken) == (409, "conflict", "")
+    assert problem(unknown_member) == (422, "invalid", "sender")
+    assert problem(nested) == (422, "invalid", "callback.url")
+    assert problem(query) == (422, "invalid", "limit")
+    assert problem(unknown_query) == (422, "invalid", "limt")
+    assert problem(cursor) == (422, "invalid", "cursor")
+
+
+def test_what_cannot_be_read_or_is_not_there(operator: Operator) -> None:
+    """Each in its status: broken JSON, another type, another method, another path, a number that nobody has."""
+    malformed = operator.ask("POST", "/v1/accounts", b"{")
+    form = operator.ask("POST", "/v1/accounts", {"name": "x"}, **{"Content-Type": "text/plain"})
+    method = operator.ask("PUT", "/v1/accounts")
+
+    assert problem(malformed) == (400, "malformed", "")
+    assert problem(form) == (415, "media-type", "")
+    assert problem(method) == (405, "method", "")
+    assert method.headers["Allow"] == "GET, HEAD, POST"
+    assert problem(operator.ask("GET", "/v1/nothing")) == (404, "unknown", "")
+    assert problem(operator.ask("GET", "/v1/accounts/4711")) == (404, "unknown", "")
+    assert problem(operator.ask("GET", f"/v1/messages/{HEX}")) == (404, "unknown", "")
+    assert problem(operator.ask("POST", "/v1/accounts", b"x" * 2_000_000)) == (413, "too-large", "")
+
+
+def test_the_log_says_who_did_it_by_api_and_by_command_line(product: Product, operator: Operator) -> None:
+    """What was changed, before and after; a password is in neither."""
+    changes = {"settings": {"window": 42, "password": "s3cret"}}
+    by_api = with_scopes(product, "night shift", "carriers:write").ask("PATCH", "/v1/carriers/1", changes)
+    by_hand = product.command("carrier", "set", "demo", "--set", "window=43")
+    assert (by_api.status, by_hand.returncode) == (200, 0), by_api.body
+
+    newest, older = operator.get("/v1/audit?subject=carrier/1&limit=2")["data"]
+
+    assert (older["author"], older["action"]) == ("token:night shift", "carrier.change")
+    assert (older["before"]["window"], older["after"]["window"]) == (100, 42)
+    assert newest["author"].startswith("cli:")
+    assert (newest["before"], newest["after"]) == ({"window": 42}, {"window": 43})
+    assert "s3cret" not in str(older) + by_api.body.decode()
+
+
+def test_a_revoked_or_expired_token_opens_nothing(product: Product, operator: Operator) -> None:
+    """At once: no table has to be loaded anew."""
+    made = operator.ask("POST", "/v1/operator-tokens", {"name": "guest", "scopes": ["accounts:read"]}).json()
+    guest = Operator(product, made["token"])
+    before = guest.ask("GET", "/v1/accounts").status
+
+    revoked = operator.ask("DELETE", f"/v1/operator-tokens/{made['operator_token_id']}").status
+
+    assert (before, revoked, guest.ask("GET", "/v1/accounts").status) == (200, 204, 401)
+    past = {"name": "late", "scopes": ["accounts:read"], "expires_at": "2020-01-01T00:00:00Z"}
+    assert problem(operator.ask("POST", "/v1/operator-tokens", past)) == (422, "invalid", "expires_at")
+
+
+def test_the_document_and_its_page_are_open_and_kept(product: Product) -> None:
+    """One for programs, one for people; a browser asks again and is told that it has the newest."""
+    document = call(product.url, "GET", "/openapi.json")
+    page = call(product.url, "GET", "/openapi")
+    again = call(product.url, "GET", "/openapi.json", headers={"If-None-Match": document.headers["ETag"]})
+
+    assert (document.status, page.status, again.status, again.body) == (200, 200, 304, b"")
+    assert document.json()["openapi"] == "3.1.0"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert b"<script" not in page.body
+    assert b"http://" not in page.body
+    assert b"https://" not in page.body
