@@ -140,7 +140,10 @@ def let_everything_arrive(product: Product, endpoint: Endpoint) -> None:
 
 def status_by_readme(product: Product, message_id: str) -> dict[str, Any]:
     """Ask as the README does."""
-    words = [word.replace("ID", message_id) for word in curl_of_readme("/rest/message/ID", product.env())]
+    words = [
+        word.replace("/message/ID", f"/message/{message_id}")
+        for word in curl_of_readme("/rest/message/ID", product.env())
+    ]
     answer = run(words)
     assert answer.status == 200
     status: dict[str, Any] = answer.json()["data"]
