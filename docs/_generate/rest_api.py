@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from angarium.rest.codes import EXPLANATIONS, SPELLINGS, STATUS_DESCRIPTIONS
 from docs._generate import contract
 from docs._generate.specification import sections
-from docs._generate.tables import document, table
+from docs._generate.tables import document, statuses_given, table
 
 MISSING: dict[str, str] = {
     "rest-api 1.2": "no limit per account can be set",
-    "rest-api 1.7": "connections have no list of allowed addresses, so nothing is refused with 007",
     "rest-api 3": "`mo`, `maxCredits`, `escalate` and `requiredFeatures` are checked, and then change nothing",
     "rest-api 3.2": "no pre-defined text",
-    "rest-api 4.2": "no smart encoding, no national shift tables",
-    "rest-api 5": "007, 108, 109, 121, 122, 128 and 130 are never given",
-    "rest-api 7": "012 and 014 are never given",
     "rest-api 8.1": "saving does not test the URL",
     "rest-api 8.5": "dead letters are kept, and cannot be replayed",
     "rest-api 9": "segments from handsets are stored and acknowledged; nothing is joined or pushed",
@@ -31,15 +30,16 @@ NOT_BEGUN = frozenset({"rest-api 3.2", "rest-api 9.1", "rest-api 9.2", "rest-api
 def page() -> str:
     """The whole page. A row for a section that does not exist is an error."""
     known = [section for section in sections() if section.specification == "rest-api"]
-    unknown = MISSING.keys() - set(map(str, known))
+    missing = {**MISSING, **_never_given()}
+    unknown = missing.keys() - set(map(str, known))
     if unknown:
         raise ValueError(f"rest_api.py speaks of {sorted(unknown)}, which the specification does not have")
     rows = [
         (
             f"[{section.number}](../contract.md#{contract.anchor(section)})",
             section.words,
-            _support(str(section)),
-            MISSING.get(str(section), ""),
+            _support(str(section), missing),
+            missing.get(str(section), ""),
         )
         for section in known
     ]
@@ -51,7 +51,18 @@ def page() -> str:
     )
 
 
-def _support(section: str) -> str:
+def _never_given() -> dict[str, str]:
+    """The codes of sections 5 and 7 for which the source has no occasion."""
+    errors = sorted(EXPLANATIONS.keys() - {said.code for said in SPELLINGS.values()})
+    statuses = [f"{number:03}" for number in sorted(STATUS_DESCRIPTIONS.keys() - statuses_given().keys())]
+    return {
+        section: f"never given: {', '.join(codes)}"
+        for section, codes in (("rest-api 5", errors), ("rest-api 7", statuses))
+        if codes
+    }
+
+
+def _support(section: str, missing: Mapping[str, str]) -> str:
     if section in NOT_BEGUN:
         return "not yet"
-    return "partial" if section in MISSING else "done"
+    return "partial" if section in missing else "done"

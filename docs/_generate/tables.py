@@ -104,13 +104,7 @@ assert list(_MEANINGS) == [str(meaning) for meaning in carrier_settings.StatusMe
 
 def statuses() -> str:
     """Status numbers, states, causes, and the table of transitions."""
-    shown: dict[int, list[str]] = {}
-    for state, cause in _reached():
-        shown.setdefault(status_code(state, cause, due_at=1, now=0), []).append(
-            f"`{state.name.lower()}` because `{cause.name.lower()}`"
-        )
-        if state is State.QUEUED and cause is Cause.SCHEDULED:
-            shown.setdefault(status_code(state, cause, due_at=0, now=0), []).append("a scheduled message that is due")
+    shown = statuses_given()
     numbers = [
         (f"{number:03}", words, ", ".join(shown.get(number, ["never given by this server"])))
         for number, words in STATUS_DESCRIPTIONS.items()
@@ -131,6 +125,17 @@ def statuses() -> str:
             table(("In state", "Cause", "Comes to"), moves),
         ),
     )
+
+
+def statuses_given() -> dict[int, list[str]]:
+    """Each status number that a message can come to, and when."""
+    shown: dict[int, list[str]] = {}
+    for state, cause in _reached():
+        words = f"`{state.name.lower()}` because `{cause.name.lower()}`"
+        shown.setdefault(status_code(state, cause, due_at=1, now=0), []).append(words)
+        if state is State.QUEUED and cause is Cause.SCHEDULED:
+            shown.setdefault(status_code(state, cause, due_at=0, now=0), []).append("a scheduled message that is due")
+    return shown
 
 
 def _reached() -> list[tuple[State, Cause]]:
