@@ -35,7 +35,9 @@ from angarium.smpp import codec, framing, receipt
 from angarium.smpp.pdu import DeliverSm, SubmitSm, SubmitSmResp
 from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
+from angarium.text.national import NationalLanguage
 from angarium.text.segments import Content, segment
+from angarium.text.spelling import spell
 from bench import report, tables
 from bench.load import FIRST_NUMBER, TEXT
 
@@ -43,6 +45,7 @@ REPETITIONS = 5
 REPETITION_S = 0.1
 LONG_TEXT = TEXT * 8
 UNICODE_TEXT = "Ваш одноразовый пароль 482913. Он действует пять минут."
+TURKISH_TEXT = "Tek kullanımlık şifreniz 482913. Beş dakika geçerlidir, kimseyle paylaşmayınız."
 RECEIPT_TEXT = b"id:0000482913 sub:001 dlvrd:001 submit date:2611221200 done date:2611221201 stat:DELIVRD err:000 text:"
 BATCHES = (1, 16, 200, 1_000)
 LEG_MESSAGES_MAX = 20_000
@@ -101,6 +104,11 @@ def _text_steps() -> dict[str, float]:
         found[f"text to content, {name}"] = best_us(partial(Content.of_text, text))
         content = Content.of_text(text)
         found[f"content to segments, {name}"] = best_us(partial(segment, content, reference=1))
+    turkish = Content.of_text(TURKISH_TEXT)
+    languages = frozenset((NationalLanguage.TURKISH,))
+    found["spelling, by national tables"] = best_us(partial(spell, turkish, smart=True, languages=languages))
+    typography = Content.of_text(f"“{TEXT}”…")
+    found["spelling, by look-alikes"] = best_us(partial(spell, typography, smart=True))
     return found
 
 

@@ -21,6 +21,7 @@ from angarium.cli import (
     handset,
     journal,
     operators,
+    preview,
     retention,
     routes,
     serve,
@@ -53,6 +54,7 @@ def application() -> typer.Typer:
     accounts.register(app)
     carriers.register(app)
     routes.register(app)
+    preview.register(app)
     credit.register(app)
     journal.register(app)
     backup.register(app)

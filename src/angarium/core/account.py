@@ -155,6 +155,10 @@ class Directory:
         """From where this connection may be used; None for anywhere."""
         return self._lockdowns.get(connection_id)
 
+    def caller_of(self, connection: ApiConnection) -> Caller:
+        """Who calls through this connection; raises KeyError when its account is not here."""
+        return Caller(self.accounts[connection.account_id], connection)
+
     def caller(self, digest: bytes) -> Caller | None:
         """Whose token has this `token_hash`, or None for an unknown or revoked one."""
         return self._callers.get(digest)

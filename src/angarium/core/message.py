@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from binascii import unhexlify
 from enum import IntEnum
 from typing import Final, NamedTuple
 
 from angarium.core.clocktime import DAY_MS, MINUTE_MS, UnixMs
-from angarium.core.refusals import Refusal
+from angarium.core.refusals import Reason, Refusal
+from angarium.text import ucs2
+from angarium.text.errors import BadHex, BadUserDataHeader
 from angarium.text.segments import Content
 
 VALIDITY_MIN_DEFAULT: Final = 1440
@@ -59,3 +62,24 @@ class Refused(NamedTuple):
 
 
 Result = Accepted | Refused
+
+
+def content_of(text: str, *, is_unicode: bool = False, is_binary: bool = False, header: bytes = b"") -> Content:
+    """What a customer's text means: itself, or units or octets in hex (rest-api 3, `unicode`, `binary`, `udh`).
+
+    Raises Refusal for hex that is none, for both flags at once, and for a header that is wrong or leaves no room.
+    """
+    if is_unicode and is_binary:
+        raise Refusal(Reason.BAD_PARAMETER, "binary")
+    try:
+        if is_unicode:
+            return Content.of_ucs2(ucs2.parse_hex(text), header)
+        if is_binary:
+            return Content.of_binary(unhexlify(text), header)
+        return Content.of_text(text, header)
+    except BadHex:
+        raise Refusal(Reason.BAD_UNICODE) from None
+    except BadUserDataHeader:
+        raise Refusal(Reason.BAD_USER_DATA_HEADER) from None
+    except ValueError:
+        raise Refusal(Reason.BAD_PARAMETER, "text") from None

@@ -7,7 +7,6 @@ the recipients, then the rest in the order of the published table.
 from __future__ import annotations
 
 import re
-from binascii import unhexlify
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
@@ -22,11 +21,12 @@ from angarium.core.message import (
     VALIDITY_MIN_MAX,
     Priority,
     SendRequest,
+    content_of,
 )
 from angarium.core.numbers import is_sender, normal_sender
 from angarium.core.refusals import Reason, Refusal
 from angarium.rest.wire import Fields
-from angarium.text import ucs2, udh
+from angarium.text import udh
 from angarium.text.errors import BadHex, BadUserDataHeader
 from angarium.text.segments import Content
 
@@ -154,25 +154,11 @@ def _content(text: str, fields: Fields) -> tuple[Content, bool]:
     is_unicode = _flag(fields, "unicode")
     is_binary = _flag(fields, "binary")
     if is_unicode and is_binary:
+        # Before the header is looked at: parameters are judged in the order of the table.
         raise _bad("binary")
     header = _header(fields)
-    try:
-        if is_unicode:
-            return Content.of_ucs2(ucs2.parse_hex(text), header), True
-        if is_binary:
-            return Content.of_binary(_octets(text), header), True
-        return Content.of_text(text, header), False
-    except BadHex:
-        raise Refusal(Reason.BAD_UNICODE) from None
-    except BadUserDataHeader:
-        raise Refusal(Reason.BAD_USER_DATA_HEADER) from None
-
-
-def _octets(text: str) -> bytes:
-    try:
-        return unhexlify(text)
-    except ValueError:
-        raise _bad("text") from None
+    content = content_of(text, is_unicode=is_unicode, is_binary=is_binary, header=header)
+    return content, is_unicode or is_binary
 
 
 def _header(fields: Fields) -> bytes:

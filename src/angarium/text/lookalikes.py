@@ -78,7 +78,8 @@ LOOKALIKES: Final[Mapping[str, str]] = {
 }
 """What is replaced, one or two characters, and by what: characters of the default alphabet, or nothing."""
 
-_REPLACEABLE: Final = re.compile("|".join(map(re.escape, sorted(LOOKALIKES, key=len, reverse=True))))
+_ALONE: Final = "".join(sign for sign in LOOKALIKES if len(sign) == 1)
+_REPLACEABLE: Final = re.compile(f"[{re.escape(_ALONE)}]|{'|'.join(_DECOMPOSED)}")
 
 
 class Replacement(NamedTuple):

@@ -23,7 +23,8 @@ _FIRST_OF_PAIR_OCTETS: Final = (1, 0, 2)
 """What a cut may have to leave to the next segment, by Alphabet: an escape, nothing, or a high surrogate."""
 _UNIT_OCTETS: Final = (1, 1, ucs2.UNIT_OCTETS)
 _UNIT_NAMES: Final = ("septets", "octets", "units")
-_ENCODING_NAMES: Final = ("GSM 7-bit", "binary", "UCS-2")
+ENCODING_NAMES: Final = ("GSM 7-bit", "binary", "UCS-2")
+"""How a person calls each Alphabet."""
 
 
 class UserData(NamedTuple):
@@ -183,7 +184,7 @@ def preview(content: Content) -> Preview:
         in_last, room = len(payload) - ends[-2], _room(alphabet, _concatenated_octets(header))
     unit_octets = _UNIT_OCTETS[alphabet]
     return Preview(
-        encoding=_ENCODING_NAMES[alphabet],
+        encoding=ENCODING_NAMES[alphabet],
         segments=len(ends),
         unit=_UNIT_NAMES[alphabet],
         used=len(payload) // unit_octets,

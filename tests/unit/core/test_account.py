@@ -13,6 +13,7 @@ from angarium.core.account import (
     ApiConnection,
     CallbackMethod,
     CallbackTarget,
+    Caller,
     ConnectionSettings,
     Directory,
     DoubtPolicy,
@@ -71,6 +72,11 @@ def test_several_credentials_lead_to_one_connection() -> None:
     several = directory({DIGEST: 7, token_hash(b"next"): 7})
 
     assert several.caller(DIGEST) == several.caller(token_hash(b"next"))
+
+
+def test_whoever_calls_through_a_connection_is_its_account() -> None:
+    """Also without a credential: an operator asks in its place."""
+    assert directory({}).caller_of(SHOP) == Caller(ACME, SHOP)
 
 
 def test_a_credential_of_a_missing_connection_is_a_mistake() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from angarium.core.message import (
     CLIENT_MESSAGE_ID_CHARACTERS_MAX,
     RECEIPT_MARGIN_MS,
@@ -13,8 +15,10 @@ from angarium.core.message import (
     Priority,
     Refused,
     SendRequest,
+    content_of,
 )
 from angarium.core.refusals import Reason, Refusal
+from angarium.text.alphabet import Alphabet
 from angarium.text.segments import Content
 
 
@@ -47,3 +51,35 @@ def test_an_accepted_recipient_is_a_number_and_a_refused_one_as_it_was_written()
 
     assert (accepted.recipient, accepted.message_id) == (27990000001, 5)
     assert (refused.recipient, refused.refusal.reason) == ("0x7", Reason.BAD_RECIPIENT)
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "content"),
+    [
+        ("Hello", {}, Content.of_text("Hello")),
+        ("0436", {"is_unicode": True}, Content.of_ucs2(b"\x04\x36")),
+        ("00fF", {"is_binary": True}, Content(Alphabet.BINARY, b"", b"\x00\xff")),
+        ("x", {"header": b"\x03\x70\x01\x00"}, Content(Alphabet.GSM7, b"\x03\x70\x01\x00", b"x")),
+    ],
+)
+def test_a_text_means_itself_or_what_its_hex_spells(text: str, flags: dict[str, bool], content: Content) -> None:
+    """Text, units or octets, with or without a header (rest-api 3, `unicode`, `binary`, `udh`)."""
+    assert content_of(text, **flags) == content  # type: ignore[arg-type] # one of them is a header
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "refusal"),
+    [
+        ("Hello", {"is_unicode": True}, Refusal(Reason.BAD_UNICODE)),
+        ("04", {"is_unicode": True}, Refusal(Reason.BAD_UNICODE)),
+        ("0", {"is_binary": True}, Refusal(Reason.BAD_PARAMETER, "text")),
+        ("é", {"is_binary": True}, Refusal(Reason.BAD_PARAMETER, "text")),
+        ("0436", {"is_unicode": True, "is_binary": True}, Refusal(Reason.BAD_PARAMETER, "binary")),
+        ("x", {"header": b"\x09"}, Refusal(Reason.BAD_USER_DATA_HEADER)),
+    ],
+)
+def test_what_means_nothing_is_refused(text: str, flags: dict[str, bool], refusal: Refusal) -> None:
+    """Each with the code of its parameter."""
+    with pytest.raises(Refusal) as found:
+        content_of(text, **flags)  # type: ignore[arg-type] # one of them is a header
+    assert found.value == refusal
