@@ -180,16 +180,7 @@ class Service:
             default=settings.retention,
             rows_days=settings.keep_rows_days,
         )
-        housekeeping = Housekeeping(
-            forgetting=forgetting,
-            store=store,
-            tables=self._tables,
-            clock=clock,
-            bell=self._bell,
-            is_held=self._carriages.holds,
-            count=self._metrics.moved,
-            receipt_margin_ms=round(self._settings.receipt_margin_s * SECOND_MS),
-        )
+        housekeeping = self._housekeeping(forgetting)
         rest = RestApp(
             send=self._intake.ask,
             store=store,
@@ -229,6 +220,19 @@ class Service:
             demo_env=settings.data_dir / ENV_FILE if demo else None,
             smsc=demo.smsc if demo else None,
             handsets_url=demo.handsets_url if demo else None,
+        )
+
+    def _housekeeping(self, forgetting: Forgetting) -> Housekeeping:
+        return Housekeeping(
+            forgetting=forgetting,
+            store=self._store,
+            tables=self._tables,
+            clock=self._clock,
+            bell=self._bell,
+            is_held=self._carriages.holds,
+            count=self._metrics.moved,
+            receipt_margin_ms=round(self._settings.receipt_margin_s * SECOND_MS),
+            retries=self._settings.submit_retries,
         )
 
     async def stop(self) -> None:

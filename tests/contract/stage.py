@@ -217,7 +217,7 @@ async def add_account(store: AnyStore, name: str, *, credit: Credits = CREDIT_AT
 
 def move(message_id: int, **changes: Any) -> Move:
     """A move of a queued message to `cancelled`, with these changes."""
-    stopped = Move(message_id, State.QUEUED, State.CANCELLED, Cause.STOPPED, NOON, 0, 0, 0, "", NOON)
+    stopped = Move(message_id, State.QUEUED, State.CANCELLED, Cause.STOPPED, NOON, 0, 0, 0, 0, "", NOON)
     return stopped._replace(**changes)
 
 

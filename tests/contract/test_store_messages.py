@@ -36,6 +36,7 @@ async def test_a_message_is_found_as_it_was_stored(stage: Stage) -> None:
         delivered_mask=0,
         attempts=0,
         doubts=0,
+        doubtful_mask=0,
         error="",
         changed_at=NOON,
         client_message_id="my-ref",
@@ -77,7 +78,8 @@ CONTENTS = [
 @pytest.mark.parametrize("flash", [False, True])
 async def test_a_request_is_found_as_it_was_stored(stage: Stage, content: Content, flash: bool) -> None:
     """Every octet of its content, and all that dispatch and callbacks need."""
-    (request_id,) = await stage.queue(shared={"content": content, "flash": flash, "sender": "", "segments": 3})
+    shared = {"content": content, "flash": flash, "sender": "", "segments": 3, "repeats": not flash}
+    (request_id,) = await stage.queue(shared=shared)
 
     (request,) = await stage.store.write(lambda tx: tx.requests([request_id, 5]))
 
@@ -93,6 +95,7 @@ async def test_a_request_is_found_as_it_was_stored(stage: Stage, content: Conten
         callback=7,
         accepted_at=NOON,
         expires_at=NOON + DAY_MS,
+        repeats=not flash,
     )
     assert isinstance(request.content.alphabet, Alphabet)
     assert await stage.store.message_text(request_id) == content.text()
@@ -152,6 +155,7 @@ async def test_a_move_changes_what_it_says(stage: Stage) -> None:
         "sent_mask": 0b101,
         "attempts": 4,
         "doubts": 2,
+        "doubtful_mask": 0b010,
         "error": "0x00000008",
         "changed_at": NOON + 9,
     }

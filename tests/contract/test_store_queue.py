@@ -36,7 +36,7 @@ async def test_a_claim_says_what_submitting_needs(stage: Stage) -> None:
     claims = await stage.claim()
 
     assert claims == [
-        Claim(message_id, message_id, stage.account_id, RECIPIENT, NOON - 5, RATE, 3, 0, 0, 0, Cause.SCHEDULED)
+        Claim(message_id, message_id, stage.account_id, RECIPIENT, NOON - 5, RATE, 3, 0, 0, 0, Cause.SCHEDULED, 0)
     ]
     view = await stage.view(message_id)
     assert (view.state, view.cause, view.due_at) == (State.SUBMITTING, Cause.CLAIMED, NOON + LEASE_MS)
@@ -54,12 +54,14 @@ async def test_a_claim_remembers_earlier_tries(stage: Stage) -> None:
         sent_mask=0b101,
         attempts=2,
         doubts=1,
+        doubtful_mask=0b010,
     )
     await stage.move(back)
 
     (claim,) = await stage.claim()
 
     assert (claim.sent_mask, claim.attempts, claim.doubts, claim.cause) == (0b101, 2, 1, Cause.LINK_LOST_RESENT)
+    assert claim.doubtful_mask == 0b010
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,7 @@ async def test_a_stale_claim_says_what_is_known(stage: Stage) -> None:
     (claim,) = await stage.store.write(lambda tx: tx.claim_stale(stage.carrier_id, limit=10, now=NOON + 1))
 
     assert claim == Claim(
-        message_id, message_id, stage.account_id, RECIPIENT, NOON + 1, RATE, 2, 0b01, 3, 1, Cause.CLAIMED
+        message_id, message_id, stage.account_id, RECIPIENT, NOON + 1, RATE, 2, 0b01, 3, 1, Cause.CLAIMED, 0
     )
 
 

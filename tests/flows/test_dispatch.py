@@ -473,3 +473,112 @@ async def test_a_large_batch_with_mixed_answers_settles_each_by_itself(gateway: 
     states = [(await gateway.view(message_id)).state for message_id in messages]
     assert states == [State.SUBMITTED, State.QUEUED, State.QUEUED, State.REJECTED] * 10
     assert (await gateway.balance()).spent == 10 * RATE
+
+
+# --- what is told of it
+
+
+async def test_a_message_in_doubt_at_its_end_pays_what_may_have_left(gateway: Gateway) -> None:
+    """Of three segments one was in doubt, the others turned away: only the first is paid (delivery 1.5)."""
+    (message_id,) = await gateway.send(LONG, validity_min=10)
+    first, second, third = await gateway.submit()
+    await gateway.answer(in_doubt(first), busy(second), unsent(third))
+    gateway.carrier.room_left = 0
+
+    await gateway.pass_time(10 * MINUTE_MS)
+
+    assert await gateway.status(message_id) == UNKNOWN
+    assert await gateway.charge(message_id) == RATE
+    assert (await gateway.balance()).free == CREDIT_AT_FIRST - RATE
+
+
+async def test_a_number_that_stands_twice_gets_two_long_messages(gateway: Gateway) -> None:
+    """Each with a reference of its own, or a handset would join parts of both; the same again after a crash."""
+    await gateway.send(LONG, to=(RECIPIENT, RECIPIENT + 1, RECIPIENT))
+    references = {each.message_id: each.payload.user_data[0].udh for each in await gateway.submit()}
+    assert len(set(references.values())) == 3
+
+    await gateway.crash()
+    await gateway.keep_house()
+
+    assert {each.message_id: each.payload.user_data[0].udh for each in await gateway.submit()} == references
+
+
+async def test_a_long_message_to_many_is_cut_once(gateway: Gateway) -> None:
+    """Numbers that differ share what was made for them."""
+    await gateway.send(LONG, to=(RECIPIENT, RECIPIENT + 1))
+
+    assert len({id(each.payload) for each in await gateway.submit()}) == 1
+
+
+async def test_a_failed_try_is_written_down(gateway: Gateway) -> None:
+    """The answer with its place and moment, and when it is tried again (delivery 2.3)."""
+    (message_id,) = await gateway.send()
+    submission = await gateway.submit_one()
+    written_at = gateway.clock.at
+    answered_at = written_at + 7
+
+    await gateway.answer(
+        failed_for_now(submission)._replace(
+            link="carrier/1", sequence_number=9, written_at=written_at, answered_at=answered_at
+        )
+    )
+
+    due_at = (await gateway.view(message_id)).due_at
+    assert await gateway.journal(message_id) == [
+        (
+            "response",
+            {
+                "answer": "failed for now",
+                "carrier_id": gateway.carrier.carrier_id,
+                "segment": 0,
+                "copy": 0,
+                "link": "carrier/1",
+                "sequence_number": 9,
+                "written_at": written_at,
+                "status": "0x00000008",
+            },
+        ),
+        ("retry", {"due_at": due_at, "attempts": 1}),
+    ]
+    assert [event.at for event in await gateway.store.events(message_id)] == [answered_at, gateway.clock.at]
+
+
+async def test_a_doubt_is_written_down_with_what_was_done(gateway: Gateway) -> None:
+    """Resent by one policy, given up by the other; both without hiding it (delivery 2.5)."""
+    resent, given_up = [*await gateway.send(), *await gateway.send(once=True)]
+
+    await gateway.answer(*(in_doubt(each) for each in await gateway.submit()))
+
+    for message_id, outcome in ((resent, "resent"), (given_up, "given up")):
+        (kind, said), (decided, detail) = await gateway.journal(message_id)
+        assert (kind, said["answer"], decided, detail["outcome"]) == ("response", "in doubt", "in doubt", outcome)
+    (again,) = await gateway.submit()
+    assert (again.message_id, again.copy_no) == (resent, 1)
+
+
+async def test_a_busy_carrier_is_written_down_once_in_a_row(gateway: Gateway) -> None:
+    """However often it turns the message away (delivery 2.2)."""
+    (message_id,) = await gateway.send()
+    for _ in range(3):
+        await gateway.answer(busy(await gateway.submit_one()))
+    assert [kind for kind, _ in await gateway.journal(message_id)] == ["busy"]
+    await gateway.answer(failed_for_now(await gateway.submit_one()))
+    gateway.clock.at += MINUTE_MS
+
+    await gateway.answer(busy(await gateway.submit_one()))
+
+    assert [kind for kind, _ in await gateway.journal(message_id)] == ["busy", "response", "retry", "busy"]
+
+
+async def test_the_usual_way_writes_nothing_down(gateway: Gateway) -> None:
+    """Nor does one that was handed back unsent: its rows say all there is to say."""
+    (message_id,) = await gateway.send(LONG, callback=7)
+    await gateway.answer(*(unsent(each) for each in await gateway.submit()))
+    taken_now = await gateway.submit()
+    await gateway.answer(*(accepted(each, f"A{each.segment_no}") for each in taken_now))
+    await gateway.deliver(*(receipt(f"A{each.segment_no}") for each in taken_now))
+    await gateway.hear_all()
+
+    assert await gateway.status(message_id) == RECEIVED
+    assert await gateway.journal(message_id) == []

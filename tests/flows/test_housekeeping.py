@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from angarium.core.clocktime import DAY_MS, MINUTE_MS, SECOND_MS
+from angarium.core.retry import RetrySchedule
 from angarium.core.states import Cause, State
 from angarium.core.status_codes import EXPIRED, QUEUED, UNKNOWN
 from angarium.flows import housekeeping
@@ -95,6 +96,32 @@ async def test_a_stale_claim_is_in_doubt(gateway: Gateway) -> None:
     assert gateway.counted == {"IN_DOUBT_RESENT": 1}
     assert gateway.bell.rung == {carrier_topic(gateway.carrier.carrier_id): 1}
     assert await gateway.status(submission.message_id) == QUEUED
+
+
+async def test_a_stale_claim_in_doubt_again_waits_by_the_operators_pauses(gateway: Gateway) -> None:
+    """The first doubt is resent at once, the next one after the pause that was set."""
+    gateway.housekeeping._retries = RetrySchedule((7 * SECOND_MS,), repeat_last=True)
+    submission = await claimed(gateway)
+    await gateway.pass_time(LEASE_MS)
+    await gateway.submit_one()
+    forget(gateway)
+
+    await gateway.pass_time(LEASE_MS)
+
+    assert (await gateway.view(submission.message_id)).due_at == gateway.clock.at + 7 * SECOND_MS
+    assert [(kind, detail["reason"]) for kind, detail in await gateway.journal(submission.message_id)] == [
+        ("in doubt", "its claim ran out")
+    ] * 2
+
+
+async def test_an_end_without_a_receipt_is_written_down(gateway: Gateway) -> None:
+    """A late receipt may hide it in the row, but not in the time line (delivery 3.8)."""
+    (message_id,) = await gateway.send(validity_min=1)
+    await gateway.answer(accepted(await gateway.submit_one()))
+
+    await gateway.pass_time(DAY_MS)
+
+    assert await gateway.journal(message_id) == [("ended", {"reason": "no receipt"})]
 
 
 async def test_a_stale_claim_ends_as_unknown_where_that_is_the_policy(gateway: Gateway) -> None:

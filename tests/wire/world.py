@@ -173,6 +173,7 @@ class World:
             sent_mask=sent_mask,
             attempts=view.attempts,
             doubts=doubts,
+            doubtful_mask=0,
             error="",
             changed_at=now,
         )

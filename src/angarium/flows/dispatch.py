@@ -16,6 +16,7 @@ from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle, taken
 from angarium.core.states import Cause, State
+from angarium.flows.events import after_troubles, decision
 from angarium.flows.owing import owed
 from angarium.flows.receipts import Applied, Receipts, receipt_of
 from angarium.flows.tables import Tables
@@ -23,6 +24,7 @@ from angarium.ports.bell import NOTIFICATIONS, Bell
 from angarium.ports.carrier import Answer, Carrier, Payload, Reply, Submission
 from angarium.ports.clock import Clock
 from angarium.ports.store import Claim, MessageView, Move, Owed, Request, SentSegment, Store, Tx
+from angarium.ports.timeline import Event
 from angarium.text.segments import segment
 
 LEASE_MS: Final = 10 * MINUTE_MS
@@ -59,6 +61,8 @@ class _Held:
     failed_for_now: bool = False
     busy: bool = False
     error: str = ""
+    troubles: list[Reply] | None = None
+    """Replies other than ACCEPTED, for the time line."""
 
     def hear(self, reply: Reply) -> None:
         """Take note of one segment's reply. Hearing it again, after a commit that failed, changes nothing."""
@@ -73,6 +77,8 @@ class _Held:
             # A late answer to an earlier copy came first: the carrier has the segment, whatever becomes of this copy.
             return
         self.has_trouble = True
+        if answer is not Answer.UNSENT:
+            self.troubles = [*(self.troubles or ()), reply]
         if reply.error:
             self.error = f"{reply.error:#010x}"
         if answer is Answer.REJECTED:
@@ -107,6 +113,7 @@ class _Held:
             killed_link=self.killed_link,
             failed_for_now=self.failed_for_now,
             busy=self.busy,
+            doubted_mask=claim.doubtful_mask,
         )
 
 
@@ -218,9 +225,7 @@ class Dispatch:
             request = known.get(claim.request_id) or self._requests[claim.request_id][0]
             if request.expires_at > now:
                 continue
-            state, cause, mask = at_end_of_validity(
-                sent_mask=claim.sent_mask, segments=claim.segments, doubts=claim.doubts
-            )
+            state, cause, mask = at_end_of_validity(sent_mask=claim.sent_mask, doubtful_mask=claim.doubtful_mask)
             moves.append(_move(claim, Decision(state, cause, now, mask, claim.attempts, claim.doubts), now))
             credit.append(_change(claim, mask, state, before=claim.sent_mask))
             if notification := owed(
@@ -228,19 +233,13 @@ class Dispatch:
             ):
                 owing.append(notification)
         await tx.move_messages(moves)
+        await tx.add_events([event for move in moves if (event := decision(move, now=now))])
         await tx.move_credit(ledger_moves(credit))
         await tx.owe(owing)
         return Counter(move.cause.name for move in moves), owing
 
     def _keep(self, request: Request) -> None:
-        payload = Payload(
-            request_id=request.request_id,
-            sender=request.sender,
-            user_data=segment(request.content, reference=_reference(request.request_id)),
-            flash=request.flash,
-            expires_at=request.expires_at,
-        )
-        self._requests[request.request_id] = (request, payload)
+        self._requests[request.request_id] = (request, _payload(request))
 
     def _hand_over(self, claims: Sequence[Claim], *, now: UnixMs) -> None:
         batch: list[Submission] = []
@@ -248,6 +247,8 @@ class Dispatch:
             request, payload = self._requests[claim.request_id]
             if request.expires_at <= now:
                 continue
+            if request.repeats:
+                payload = _payload(request, nth=claim.message_id - claim.request_id)
             suspect = claim.cause is Cause.LINK_LOST_RESENT and claim.doubts >= SUSPECT_DOUBTS_MIN
             mask = claim.sent_mask
             unsent_mask = full_mask(claim.segments) & ~mask
@@ -279,12 +280,17 @@ class Dispatch:
         causes: Counter[Cause] = Counter()
         credit: list[ChargeChange] = []
         owing: list[Owed] = []
+        events: list[Event] = []
         for move in applied:
             each = held[move.message_id]
             credit.append(_change(each.claim, move.sent_mask, move.state, before=each.stored_mask))
             if move.state is State.SUBMITTING:
                 continue
             causes[move.cause] += 1
+            if each.troubles:
+                events += after_troubles(
+                    move, each.troubles, before=each.claim.cause, carrier_id=self._carrier.carrier_id, now=now
+                )
             notification = owed(
                 self._tables,
                 each.claim,
@@ -301,6 +307,7 @@ class Dispatch:
         sent += await self._settle_late(tx, late, owing, causes, now=now)
         await tx.add_sent_segments(sent)
         await tx.owe(owing)
+        await tx.add_events(events)
         early = await self._settle_early(tx, sent, now=now)
         counts = Counter({cause.name: count for cause, count in causes.items()})
         return bool(owing) or (early is not None and early.any_owed), counts, early
@@ -312,7 +319,13 @@ class Dispatch:
         if each.unanswered_mask:
             # More replies are to come; what was taken is written down now, so that a crash does not send it again.
             return Decision(
-                State.SUBMITTING, Cause.CLAIMED, now + self._lease_ms, each.sent_mask, claim.attempts, claim.doubts
+                State.SUBMITTING,
+                Cause.CLAIMED,
+                now + self._lease_ms,
+                each.sent_mask,
+                claim.attempts,
+                claim.doubts,
+                claim.doubtful_mask & ~each.sent_mask,
             )
         doubt = self._tables.directory.doubt_policy(each.request.connection_id)
         return settle(each.findings(), doubt=doubt, now=now, retries=self._retries)
@@ -370,7 +383,17 @@ async def _count_late(tx: Tx, view: MessageView, mask: int, *, is_whole: bool, n
     state = State.SUBMITTED if is_whole else State.QUEUED
     cause = Cause.CARRIER_ACCEPTED if is_whole else view.cause
     move = Move(
-        view.message_id, view.state, state, cause, view.due_at, mask, view.attempts, view.doubts, view.error, now
+        view.message_id,
+        view.state,
+        state,
+        cause,
+        view.due_at,
+        mask,
+        view.attempts,
+        view.doubts,
+        view.doubtful_mask & ~mask,
+        view.error,
+        now,
     )
     await tx.move_messages([move])
     await tx.move_credit(
@@ -388,14 +411,27 @@ async def _count_late(tx: Tx, view: MessageView, mask: int, *, is_whole: bool, n
     return view._replace(state=state, cause=cause, sent_mask=mask)
 
 
-def _reference(request_id: int) -> int:
-    """Eight bits that differ from one long message to the next: the low bits of a time-ordered id are mostly 0."""
-    return (request_id * _GOLDEN >> 56) & 0xFF
+def _payload(request: Request, *, nth: int = 0) -> Payload:
+    """What the recipients of a request share; if one of them is in it twice, each message has its own, the `nth`."""
+    return Payload(
+        request_id=request.request_id,
+        sender=request.sender,
+        user_data=segment(request.content, reference=_reference(request.request_id, nth)),
+        flash=request.flash,
+        expires_at=request.expires_at,
+    )
 
 
-def _move(claim: Claim, decision: Decision, now: UnixMs, *, error: str = "") -> Move:
-    state, cause, due_at, sent_mask, attempts, doubts = decision
-    return Move(claim.message_id, State.SUBMITTING, state, cause, due_at, sent_mask, attempts, doubts, error, now)
+def _reference(request_id: int, nth: int) -> int:
+    """Eight bits that differ from one long message to the next: the low bits of a time-ordered id are mostly 0.
+
+    Within a request they count on, so that 256 messages in a row differ for sure.
+    """
+    return (request_id * _GOLDEN >> 56) + nth & 0xFF
+
+
+def _move(claim: Claim, decided: Decision, now: UnixMs, *, error: str = "") -> Move:
+    return Move(claim.message_id, State.SUBMITTING, *decided, error, now)
 
 
 def _change(claim: Claim, sent_mask: int, state: State, *, before: int) -> ChargeChange:

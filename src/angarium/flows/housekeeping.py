@@ -10,8 +10,10 @@ from angarium.core.charge import ChargeChange, full_mask, ledger_moves
 from angarium.core.clocktime import HOUR_MS, MINUTE_MS, UnixMs
 from angarium.core.message import RECEIPT_MARGIN_MS, SCHEDULE_AHEAD_MAX_MS
 from angarium.core.message_ids import first_message_id
+from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle
 from angarium.core.states import Cause, State
+from angarium.flows.events import decision
 from angarium.flows.owing import owed
 from angarium.flows.receipts import RECEIPT_AGE_MAX_MS
 from angarium.flows.retention import Forgetting
@@ -20,6 +22,7 @@ from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
 from angarium.ports.clock import Clock
 from angarium.ports.store import Claim, MessageView, Move, Owed, Request, Store, Tx
+from angarium.ports.timeline import Event
 
 BATCH_MAX: Final = 200
 """Rows in one step, so that housekeeping never holds up the messages of the moment."""
@@ -51,6 +54,7 @@ class Housekeeping:
         forgetting: Forgetting,
         count: Callable[[Counter[str]], None] | None = None,
         receipt_margin_ms: int = RECEIPT_MARGIN_MS,
+        retries: RetrySchedule = SUBMIT_RETRIES,
     ) -> None:
         """`is_held` tells whether a message is with a carrier of this process now, whatever its lease says."""
         self._forgetting = forgetting
@@ -61,6 +65,7 @@ class Housekeeping:
         self._is_held = is_held
         self._count = count
         self._receipt_margin_ms = receipt_margin_ms
+        self._retries = retries
 
     async def run_once(self) -> bool:
         """One step of each duty; True when there is more to do at once."""
@@ -152,14 +157,16 @@ class Housekeeping:
             killed_link=False,
             failed_for_now=False,
             busy=False,
+            doubted_mask=claim.doubtful_mask,
         )
-        return settle(findings, doubt=doubt, now=now)
+        return settle(findings, doubt=doubt, now=now, retries=self._retries)
 
     async def _apply(
         self, tx: Tx, decided: Sequence[tuple[Claim, Request, Decision]], *, now: UnixMs
     ) -> tuple[Counter[str], bool]:
         moves = [Move(claim.message_id, State.SUBMITTING, *decision, "", now) for claim, _, decision in decided]
         await tx.move_messages(moves)
+        await tx.add_events(_decisions(moves, now=now, reason="its claim ran out"))
         credit = [_change(claim, decision.sent_mask, decision.state) for claim, _, decision in decided]
         await tx.move_credit(ledger_moves(credit))
         owing = [
@@ -202,6 +209,7 @@ class Housekeeping:
                         mask,
                         view.attempts,
                         view.doubts,
+                        view.doubtful_mask & ~mask,
                         view.error,
                         now,
                     )
@@ -217,6 +225,7 @@ class Housekeeping:
             else:
                 finished.append(request)
         await tx.move_messages(moves)
+        await tx.add_events(_decisions(moves, now=now, reason="its validity ended"))
         await tx.move_credit(ledger_moves(credit))
         await tx.owe(owing)
         await self._forgetting.apply(tx, finished, now=now)
@@ -230,6 +239,10 @@ class Housekeeping:
         return owed(self._tables, row, request, state=state, cause=cause, sent_mask=sent_mask, changed_at=now)
 
 
+def _decisions(moves: Sequence[Move], *, now: UnixMs, reason: str) -> list[Event]:
+    return [event for move in moves if (event := decision(move, now=now, reason=reason))]
+
+
 def _kept(claim: Claim, *, due_at: UnixMs) -> Move:
     return Move(
         claim.message_id,
@@ -240,6 +253,7 @@ def _kept(claim: Claim, *, due_at: UnixMs) -> Move:
         claim.sent_mask,
         claim.attempts,
         claim.doubts,
+        claim.doubtful_mask,
         "",
         due_at - HELD_LEASE_MS,
     )
@@ -250,7 +264,7 @@ def _ended(
 ) -> tuple[State, Cause, int] | None:
     """How time has ended this message, and its sent_mask then; None while it may still go on."""
     if view.state is State.QUEUED and now >= expires_at:
-        return at_end_of_validity(sent_mask=view.sent_mask, segments=view.segments, doubts=view.doubts)
+        return at_end_of_validity(sent_mask=view.sent_mask, doubtful_mask=view.doubtful_mask)
     if view.state is State.SUBMITTED and now >= give_up_at:
         return State.UNKNOWN, Cause.NO_RECEIPT, view.sent_mask
     return None

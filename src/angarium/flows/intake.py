@@ -305,4 +305,5 @@ def _new_request(plan: Plan, *, now: UnixMs, retention: Retention) -> NewRequest
         now,
         expires_at,
         plan.caller.account.settings.retention(retention).first_check_at(accepted_at=now, expires_at=expires_at),
+        plan.segments > 1 and len({recipient for recipient, _ in plan.candidates}) < len(plan.candidates),
     )

@@ -84,6 +84,7 @@ def _cancel(view: MessageView, *, now: UnixMs) -> Move:
         sent_mask=view.sent_mask,
         attempts=view.attempts,
         doubts=view.doubts,
+        doubtful_mask=view.doubtful_mask,
         error=view.error,
         changed_at=now,
     )

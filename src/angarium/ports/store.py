@@ -64,6 +64,8 @@ class NewRequest(NamedTuple):
     expires_at: UnixMs
     check_at: UnixMs
     """When housekeeping must look whether any of its messages is still open."""
+    repeats: bool = False
+    """Whether it is long and has a recipient twice: the two must not share a concatenation reference."""
 
 
 class NewMessage(NamedTuple):
@@ -99,6 +101,8 @@ class Claim(NamedTuple):
     attempts: int
     doubts: int
     cause: Cause
+    doubtful_mask: int
+    """Bit n is set when segment n may have left, and nobody knows."""
 
 
 class Move(NamedTuple):
@@ -112,6 +116,7 @@ class Move(NamedTuple):
     sent_mask: int
     attempts: int
     doubts: int
+    doubtful_mask: int
     error: str
     changed_at: UnixMs
 
@@ -228,6 +233,7 @@ class Request(NamedTuple):
     callback: int
     accepted_at: UnixMs
     expires_at: UnixMs
+    repeats: bool = False
 
 
 class MessageView(NamedTuple):
@@ -247,6 +253,7 @@ class MessageView(NamedTuple):
     delivered_mask: int
     attempts: int
     doubts: int
+    doubtful_mask: int
     error: str
     changed_at: UnixMs
     client_message_id: str | None

@@ -87,7 +87,7 @@ def test_a_rejection_is_graver_than_anything_else() -> None:
 
 def test_a_doubt_is_sent_again_at_once() -> None:
     """The first doubt costs no time, and no attempt."""
-    assert decided(doubtful_mask=0b1) == Decision(State.QUEUED, Cause.IN_DOUBT_RESENT, NOW, 0, 0, 1)
+    assert decided(doubtful_mask=0b1) == Decision(State.QUEUED, Cause.IN_DOUBT_RESENT, NOW, 0, 0, 1, 0b1)
 
 
 def test_a_doubt_that_came_with_a_lost_link_is_marked() -> None:
@@ -123,7 +123,7 @@ def test_a_message_that_took_a_link_down_again_is_parked(before: int) -> None:
     """Alone on a link that was lost, not for the first time: it waits for the end of its validity (delivery 2.7)."""
     decision = decided(doubtful_mask=0b1, link_lost=True, killed_link=True, doubts=before)
 
-    assert decision == Decision(State.QUEUED, Cause.PARKED, EXPIRES, 0, 0, before + 1)
+    assert decision == Decision(State.QUEUED, Cause.PARKED, EXPIRES, 0, 0, before + 1, 0b1)
 
 
 def test_a_message_is_not_parked_for_one_lost_link() -> None:
@@ -222,10 +222,10 @@ def test_a_message_that_would_wait_past_its_validity_expires(found: dict[str, An
 
 @pytest.mark.parametrize("found", GOING_BACK)
 def test_a_message_once_in_doubt_does_not_expire_as_if_it_had_never_left(found: dict[str, Any]) -> None:
-    """A doubt of earlier is not forgotten when a later try fails: it ends as unknown, and paid."""
-    decision = decided(segments=2, doubts=1, expires_at=NOW, **found)
+    """A doubt of earlier is not forgotten when a later try fails: it ends as unknown, and that segment is paid."""
+    decision = decided(segments=2, doubts=1, doubted_mask=0b10, expires_at=NOW, **found)
 
-    assert (decision.state, decision.cause, decision.sent_mask) == (State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, 0b11)
+    assert (decision.state, decision.cause, decision.sent_mask) == (State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, 0b10)
 
 
 @pytest.mark.parametrize("found", [{"failed_for_now": True}, {"doubtful_mask": 0b1, "doubts": 1}, {"busy": True}])
@@ -237,19 +237,29 @@ def test_nothing_waits_past_its_validity(found: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent_mask", "doubts", "end"),
+    ("sent_mask", "doubtful_mask", "end"),
     [
-        (0b00, 0, (State.EXPIRED, Cause.EXPIRED_HERE, 0b00)),
-        (0b01, 0, (State.EXPIRED, Cause.EXPIRED_HERE, 0b01)),
-        (0b00, 1, (State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, 0b11)),
-        (0b01, 2, (State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, 0b11)),
+        (0b000, 0b000, (State.EXPIRED, Cause.EXPIRED_HERE, 0b000)),
+        (0b001, 0b000, (State.EXPIRED, Cause.EXPIRED_HERE, 0b001)),
+        (0b000, 0b001, (State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, 0b001)),
+        (0b001, 0b010, (State.UNKNOWN, Cause.IN_DOUBT_GIVEN_UP, 0b011)),
+        (0b011, 0b010, (State.EXPIRED, Cause.EXPIRED_HERE, 0b011)),
     ],
 )
 def test_the_queue_ends_a_message_by_what_is_known_of_it(
-    sent_mask: int, doubts: int, end: tuple[State, Cause, int]
+    sent_mask: int, doubtful_mask: int, end: tuple[State, Cause, int]
 ) -> None:
-    """Never in doubt: expired, and only what was taken is paid. Ever in doubt: unknown, and paid."""
-    assert at_end_of_validity(sent_mask=sent_mask, segments=2, doubts=doubts) == end
+    """Nothing in doubt: expired, and only what was taken is paid. Any segment in doubt: unknown, and it is paid too."""
+    assert at_end_of_validity(sent_mask=sent_mask, doubtful_mask=doubtful_mask) == end
+
+
+def test_a_doubt_is_remembered_until_it_is_settled() -> None:
+    """Each try adds its own, and a segment that was taken after all is none any more."""
+    decision = decided(segments=3, doubtful_mask=0b010, doubted_mask=0b101, sent_mask=0b001)
+
+    assert (decision.state, decision.doubtful_mask) == (State.QUEUED, 0b110)
+    assert decided(segments=3, busy=True, doubted_mask=0b101).doubtful_mask == 0b101
+    assert decided(sent_mask=0b1, doubted_mask=0b1).doubtful_mask == 0
 
 
 # --- whatever is found
@@ -264,6 +274,7 @@ findings = st.builds(
     expires_at=st.integers(NOW - HOUR_MS, NOW + HOUR_MS),
     rejected=st.none() | st.sampled_from(REFUSALS),
     doubtful_mask=st.integers(0, 0b111),
+    doubted_mask=st.integers(0, 0b111),
     link_lost=st.booleans(),
     killed_link=st.booleans(),
     failed_for_now=st.booleans(),

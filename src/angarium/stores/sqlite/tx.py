@@ -55,7 +55,7 @@ _ALPHABETS: Final = {int(alphabet): alphabet for alphabet in Alphabet}
 def request_of(row: tuple[Any, ...]) -> Request:
     """A stored request from its columns."""
     content = Content(_ALPHABETS[row[5]], row[6] or b"", row[7] or b"")
-    return Request(row[0], row[1], row[2], row[3], row[4], content, bool(row[8]), *row[9:])
+    return Request._make((*row[:5], content, bool(row[8]), *row[9:13], bool(row[13])))
 
 
 def view_of(row: tuple[Any, ...]) -> MessageView:
@@ -64,7 +64,7 @@ def view_of(row: tuple[Any, ...]) -> MessageView:
 
 
 def _claim_of(row: tuple[Any, ...]) -> Claim:
-    return Claim._make((*row[:10], _CAUSES[row[10]]))
+    return Claim._make((*row[:10], _CAUSES[row[10]], row[11]))
 
 
 class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs, AuditVerbs, OperatorVerbs):

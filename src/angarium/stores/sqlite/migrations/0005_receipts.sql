@@ -59,3 +59,10 @@ DROP TABLE parked_receipts;
 CREATE INDEX orphans_by_id ON orphans (carrier_id, match_id);
 CREATE INDEX orphans_by_age ON orphans (received_at);
 CREATE INDEX orphans_of_carrier ON orphans (carrier_id, orphan_id);
+
+-- Segments that may have left, bit by bit; before, a message in doubt counted as a whole.
+ALTER TABLE messages ADD COLUMN doubtful_mask INTEGER NOT NULL DEFAULT 0;
+UPDATE messages SET doubtful_mask = ((1 << segments) - 1) & ~sent_mask WHERE state < 2 AND doubts > 0;
+
+-- Whether a long request has a recipient twice: the two must not share a concatenation reference.
+ALTER TABLE requests ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;

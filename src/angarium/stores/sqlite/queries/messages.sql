@@ -4,8 +4,8 @@
 
 -- name: add_request
 INSERT INTO requests (request_id, account_id, connection_id, client_message_id, sender, alphabet, udh, payload, flash,
-                      segments, callback, accepted_at, expires_at, check_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      segments, callback, accepted_at, expires_at, check_at, repeats)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_message
 INSERT INTO messages (message_id, request_id, account_id, carrier_id, recipient, priority, state, cause, due_at, rate,
@@ -38,7 +38,8 @@ WHERE account_id <= ?3
 LIMIT ?5
 
 -- name: due_messages
-SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause
+SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause,
+       doubtful_mask
 FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 0 AND state < 2 AND account_id = ? AND priority = ? AND due_at <= ?
 ORDER BY due_at LIMIT ?
@@ -47,7 +48,8 @@ ORDER BY due_at LIMIT ?
 UPDATE messages SET state = 1, cause = 2, due_at = ? WHERE message_id IN (SELECT value FROM json_each(?))
 
 -- name: stale_messages
-SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause
+SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause,
+       doubtful_mask
 FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 1 AND state < 2 AND due_at <= ? LIMIT ?
 
@@ -60,12 +62,12 @@ WHERE carrier_id IN (SELECT DISTINCT carrier_id FROM carriers) AND state = 1 AND
 
 -- name: requests
 SELECT request_id, account_id, connection_id, client_message_id, sender, alphabet, udh, payload, flash, segments,
-       callback, accepted_at, expires_at
+       callback, accepted_at, expires_at, repeats
 FROM requests WHERE request_id IN (SELECT value FROM json_each(?))
 
 -- name: messages
 SELECT m.message_id, m.request_id, m.account_id, m.carrier_id, m.recipient, m.state, m.cause, m.due_at, m.rate,
-       m.segments, m.sent_mask, m.delivered_mask, m.attempts, m.doubts, m.error, m.changed_at,
+       m.segments, m.sent_mask, m.delivered_mask, m.attempts, m.doubts, m.doubtful_mask, m.error, m.changed_at,
        r.client_message_id, r.connection_id, r.callback, r.expires_at, r.accepted_at
 FROM json_each(?) j CROSS JOIN messages m ON m.message_id = j.value JOIN requests r ON r.request_id = m.request_id
 
@@ -86,12 +88,13 @@ SELECT count(*) FROM messages WHERE message_id IN (SELECT value FROM json_each(?
 SELECT message_id FROM messages WHERE message_id IN (SELECT value FROM json_each(?)) AND state = ?
 
 -- name: move_messages
-UPDATE messages SET state = ?, cause = ?, due_at = ?, sent_mask = ?, attempts = ?, doubts = ?, error = ?, changed_at = ?
+UPDATE messages SET state = ?, cause = ?, due_at = ?, sent_mask = ?, attempts = ?, doubts = ?, doubtful_mask = ?,
+                    error = ?, changed_at = ?
 WHERE message_id IN (SELECT value FROM json_each(?))
 
 -- name: requests_to_check
 SELECT request_id, account_id, connection_id, client_message_id, sender, alphabet, udh, payload, flash, segments,
-       callback, accepted_at, expires_at
+       callback, accepted_at, expires_at, repeats
 FROM requests INDEXED BY requests_to_check WHERE check_at <= ? ORDER BY check_at LIMIT ?
 
 -- name: check_again
