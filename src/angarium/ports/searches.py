@@ -43,6 +43,14 @@ class SegmentView(NamedTuple):
     receipt_at: UnixMs | None
     receipt_cause: Cause | None
     error: str
+    copy_no: int
+    """0, or how often the message had been in doubt when this copy was sent."""
+    link: str
+    sequence_number: int
+    written_at: UnixMs
+    """When it was written to the link; 0 when that is not known."""
+    stat: str
+    """The carrier's own word in the receipt."""
 
 
 class Searches(Protocol):
@@ -57,5 +65,5 @@ class Searches(Protocol):
         ...
 
     async def segments_of_message(self, message_id: int) -> list[SegmentView]:
-        """The segments of a message that carriers took, in order."""
+        """The segments of a message that carriers took, in order, each copy of them."""
         ...

@@ -65,6 +65,6 @@ class SqliteSearches(Changes):
 
     async def segments_of_message(self, message_id: int) -> list[SegmentView]:
         return [
-            SegmentView._make((*row[:5], None if row[5] is None else _CAUSES[row[5]], row[6]))
+            SegmentView._make((*row[:5], None if row[5] is None else _CAUSES[row[5]], *row[6:]))
             for row in self._rows("segments_of_message", message_id)
         ]

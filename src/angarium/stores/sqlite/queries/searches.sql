@@ -20,9 +20,10 @@ ORDER BY r.request_id DESC, m.message_id DESC LIMIT ?8
 
 -- name: request_of_message
 SELECT r.request_id, r.account_id, r.connection_id, r.client_message_id, r.sender, r.alphabet, r.udh, r.payload, r.flash,
-       r.segments, r.callback, r.accepted_at, r.expires_at
+       r.segments, r.callback, r.accepted_at, r.expires_at, r.repeats
 FROM messages m JOIN requests r ON r.request_id = m.request_id WHERE m.message_id = ?
 
 -- name: segments_of_message
-SELECT segment_no, carrier_id, carrier_message_id, submitted_at, receipt_at, receipt_cause, error
-FROM segments WHERE message_id = ? ORDER BY segment_no
+SELECT segment_no, carrier_id, carrier_message_id, submitted_at, receipt_at, receipt_cause, error, copy_no, link,
+       sequence_number, written_at, stat
+FROM segments WHERE message_id = ? ORDER BY segment_no, copy_no
