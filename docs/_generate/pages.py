@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from docs._generate import commands, contract, rest_api, smpp, tables
+from docs._generate import commands, contract, operators, rest_api, smpp, tables
 from docs._generate.citations import citations
 from docs._generate.specification import ROOT, sections
 
@@ -19,6 +19,7 @@ def pages() -> dict[str, str]:
         "docs/reference/commands.md": commands.page(),
         "docs/reference/errors.md": tables.errors(),
         "docs/reference/metrics.md": tables.metrics(),
+        "docs/reference/operator-api.md": operators.page(),
         "docs/reference/rest-api.md": rest_api.page(),
         "docs/reference/settings.md": tables.settings(),
         "docs/reference/simulator.md": tables.simulator(),
