@@ -7,7 +7,7 @@ import pytest
 from angarium.core.charge import LedgerMove, ledger_move
 from angarium.core.credit import CREDIT, CREDITS_MAX, Balance
 from angarium.core.states import Cause, State
-from angarium.ports.store import AlreadyExists, NotFound, Tx
+from angarium.ports.store import AlreadyExists, NotFound, Overdraft, Tx
 from tests.contract.stage import (
     CREDIT_AT_FIRST,
     NOON,
@@ -128,7 +128,7 @@ async def test_an_overdraft_fails(stage: Stage, free: int, reserved: int, spent:
 
     (outcome,) = await outcomes(stage.store.write(work))
 
-    assert isinstance(outcome, Exception)
+    assert isinstance(outcome, Overdraft)
     assert await stage.store.balance(stage.account_id) == Balance(CREDIT_AT_FIRST, CREDIT_AT_FIRST, 0, 0)
     assert await stage.store.message(7) is None
 
@@ -138,7 +138,7 @@ async def test_a_move_out_of_nothing_fails(stage: Stage, moved: LedgerMove) -> N
     """Free, reserved and spent are always what was purchased: a move makes and loses nothing (delivery 1.5)."""
     (outcome,) = await outcomes(move_credit(stage, moved._replace(account_id=stage.account_id)))
 
-    assert isinstance(outcome, Exception)
+    assert isinstance(outcome, Overdraft)
     assert await stage.store.balance(stage.account_id) == Balance(CREDIT_AT_FIRST, CREDIT_AT_FIRST, 0, 0)
 
 

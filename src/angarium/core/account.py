@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from angarium.core.limits import Limits
 from angarium.core.lockdown import Lockdown
 from angarium.core.retention import Retention
 
@@ -60,6 +61,8 @@ class ConnectionSettings:
     """Whether typography may become its look-alikes when that keeps a message in 7 bits (rest-api 4.2)."""
     doubt: DoubtPolicy = DoubtPolicy.RESEND
     callback: CallbackTarget | None = None
+    limits: Limits | None = None
+    """What this connection may send, within what its account may."""
     networks: tuple[str, ...] = ()
     """Addresses and networks from which it may be used; none listed means any (rest-api 1.7)."""
     client_message_id_once: bool = False
@@ -82,7 +85,13 @@ class AccountSettings:
 
     recipients_max: int = RECIPIENTS_MAX_DEFAULT
     senders: tuple[str, ...] = ()
-    """Senders this account may use; none listed means any (an operator who lists one closes the rest)."""
+    """Senders this account may use; none listed means any, unless they must be registered."""
+    senders_registered: bool = False
+    """Only listed senders may be used, also while there is none: then the carrier chooses (rest-api 3, `from`)."""
+    countries: tuple[str, ...] | None = None
+    """Codes of the countries it may write to; None for any."""
+    limits: Limits | None = None
+    """What it may send, over all its connections."""
     keep_text_days: int | None = None
     """How long its texts are kept, in days; 0 is until the message is final, None as the operator keeps by default."""
     keep_numbers_days: int | None = None
@@ -105,10 +114,18 @@ class Account:
     account_id: int
     name: str
     settings: AccountSettings = field(default_factory=AccountSettings)
+    has_purchased: bool = True
+    """Whether it has ever bought credit: until then its messages carry the operator's text (rest-api 3.2)."""
 
-    def may_use(self, sender: str) -> bool:
-        """Whether a message of this account may carry this sender (rest-api 3, `from`)."""
-        return not self.settings.senders or sender in self.settings.senders
+    def may_use(self, sender: str, *, registered: bool = False) -> bool:
+        """Whether a message of this account may carry this sender (rest-api 3, `from`).
+
+        `registered` says that the operator wants all senders registered, whatever the account's settings say.
+        """
+        settings = self.settings
+        if settings.senders or settings.senders_registered or registered:
+            return sender in settings.senders
+        return True
 
 
 @dataclass(frozen=True, slots=True)

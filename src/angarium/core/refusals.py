@@ -25,7 +25,9 @@ class Reason(Enum):
     NO_ROUTE = "Ask the operator whether this destination is served."
     BAD_UNICODE = "With unicode=1, send the text as UCS-2BE in hex digits."
     BAD_DELIVERY_TIME = "Give a time in ISO 8601, at most 7 days ahead."
-    LIMIT_REACHED = "Send more slowly, or ask the operator for a higher limit."
+    BLOCKED = "Take the number off your list, or ask the operator."
+    DELISTED = "Take the number off your list: its owner has changed or given it up."
+    LIMIT_REACHED = "Wait as long as Retry-After says, or ask the operator for a higher limit."
     NO_CREDIT = "Buy credit."
     STORE_UNAVAILABLE = "Nothing was accepted: send the request again in a moment."
 
@@ -39,3 +41,5 @@ class Refusal(Exception):
 
     reason: Reason
     parameter: str = ""
+    retry_after_s: int | None = None
+    """After how many seconds it can succeed, where that is known."""

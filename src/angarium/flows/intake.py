@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from angarium.core.account import Caller
@@ -22,6 +22,7 @@ from angarium.core.refusals import Reason, Refusal
 from angarium.core.retention import RETENTION, Retention
 from angarium.core.routing import Route
 from angarium.core.states import Cause
+from angarium.flows.protection import Allowance, Meters, Policy, Protection
 from angarium.flows.retries import FirstReplies, Once, Replied, name_of
 from angarium.flows.tables import Tables
 from angarium.ports.bell import Bell, carrier_topic
@@ -85,6 +86,19 @@ class Plan:
         self.candidates: list[tuple[int, Route]] = []
         """Recipient and route of each candidate, in order."""
 
+    def refuse(self, refusals: Mapping[int, Refusal]) -> None:
+        """Let these recipients be candidates no more."""
+        candidates = iter(self.candidates)
+        self.candidates = []
+        for place, result in enumerate(self.results):
+            if result is None:
+                candidate = next(candidates)
+                refusal = refusals.get(candidate[0])
+                if refusal is None:
+                    self.candidates.append(candidate)
+                else:
+                    self.results[place] = Refused(str(candidate[0]), refusal)
+
 
 class Intake:
     """The one door in, for every edge."""
@@ -98,11 +112,13 @@ class Intake:
         clock: Clock,
         bell: Bell,
         retention: Retention = RETENTION,
+        policy: Policy | None = None,
     ) -> None:
         """`retention` is how long texts and numbers are kept of accounts that have no days of their own."""
         self._retention = retention
+        self._protection = Protection(tables, policy=policy)
         self._store = store
-        self._checks = Checks(tables)
+        self._checks = Checks(tables, self._protection)
         self._ids = ids
         self._clock = clock
         self._bell = bell
@@ -113,12 +129,14 @@ class Intake:
         A message reported as accepted is on disk and its credit is reserved (delivery 1.1). Raises StoreUnavailable:
         then nothing of the group was stored.
         """
+        now = self._clock.now()
         checked = [self._checked(call) for call in calls]
+        await self._refuse_blocked(checked)
+        checked = [self._paced(each, now=now) for each in checked]
         pending = [each for each in zip(calls, checked, strict=True) if _is_pending(*each)]
         for _, plan in pending:
             if isinstance(plan, Plan) and plan.candidates:
                 plan.request_id = self._ids.take(len(plan.candidates))
-        now = self._clock.now()
         stored: list[Outcome] = []
         if pending:
 
@@ -136,6 +154,20 @@ class Intake:
             for call, each in zip(calls, checked, strict=True)
         ]
 
+    async def _refuse_blocked(self, checked: Sequence[Plan | Refusal]) -> None:
+        """Let nobody write to a number that is blocked (rest-api 5, codes 121 and 128)."""
+        if self._protection.looks_for_numbers:
+            plans = [each for each in checked if isinstance(each, Plan)]
+            asked = [(plan.caller, [recipient for recipient, _ in plan.candidates]) for plan in plans]
+            for plan, refusals in zip(plans, await self._protection.blocked(asked, self._store), strict=True):
+                plan.refuse(refusals)
+
+    def _paced(self, checked: Plan | Refusal, *, now: UnixMs) -> Plan | Refusal:
+        """The same, or the refusal of the whole request: its account or connection sends too fast (rest-api 1.2)."""
+        if isinstance(checked, Refusal) or not checked.candidates:
+            return checked
+        return self._protection.pace(checked.caller, len(checked.candidates), now=now) or checked
+
     def _checked(self, call: Call) -> Plan | Refusal:
         return call.request if isinstance(call.request, Refusal) else self._checks.check(call.caller, call.request)
 
@@ -143,8 +175,10 @@ class Intake:
 class Checks:
     """All that can be said of a request without the store: what intake takes, and what a preview shows."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, protection: Protection | None = None) -> None:
+        """Without a protection none of the operator's own policy applies: a preview shows the text that was given."""
         self._tables = tables
+        self._protection = protection or Protection(tables)
 
     def check(self, caller: Caller, request: SendRequest) -> Plan | Refusal:
         """Judge first the whole request, then each recipient (rest-api 1.7)."""
@@ -152,7 +186,9 @@ class Checks:
         if not 1 <= len(request.recipients) <= caller.account.settings.recipients_max:
             return Refusal(Reason.BAD_PARAMETER, "to")
         sender = settings.sender if request.sender is None else normal_sender(request.sender)
-        if sender and not (is_sender(sender) and caller.account.may_use(sender)):
+        if sender and not (
+            is_sender(sender) and caller.account.may_use(sender, registered=self._protection.policy.senders_registered)
+        ):
             return Refusal(Reason.BAD_SENDER)
         if not request.content.payload and not request.content.udh:
             return Refusal(Reason.EMPTY_MESSAGE)
@@ -162,6 +198,7 @@ class Checks:
         if segments > segments_max and not is_open:
             return Refusal(Reason.TOO_MANY_SEGMENTS)
         plan = Plan(caller, request, segments=segments, sender=sender)
+        judge = self._protection.judge(caller)
         routing = self._tables.routing
         account_id = caller.account.account_id
         for written in request.recipients:
@@ -169,6 +206,10 @@ class Checks:
                 recipient = parse_recipient(written, country_prefix=settings.country_prefix)
             except BadNumber:
                 plan.results.append(Refused(written, _BAD_RECIPIENT))
+                continue
+            refusal = None if judge is None else judge(recipient)
+            if refusal is not None:
+                plan.results.append(Refused(str(recipient), refusal))
                 continue
             route = routing.route(recipient, account_id=account_id)
             if route is not None:
@@ -182,6 +223,9 @@ class Checks:
             self._spell(plan)
             if plan.segments > segments_max:
                 return Refusal(Reason.TOO_MANY_SEGMENTS)
+        predefined = self._protection.predefined(caller)
+        if predefined is not None:
+            plan.content, plan.replaced, plan.segments = predefined, (), segment_count(predefined)
         return plan
 
     def _spell(self, plan: Plan) -> None:
@@ -197,6 +241,7 @@ class Checks:
 _BAD_RECIPIENT = Refusal(Reason.BAD_RECIPIENT)
 _NO_ROUTE = Refusal(Reason.NO_ROUTE)
 _NO_CREDIT = Refusal(Reason.NO_CREDIT)
+_LIMIT_REACHED = Refusal(Reason.LIMIT_REACHED)
 
 
 def _is_pending(call: Call, checked: Plan | Refusal) -> bool:
@@ -210,6 +255,7 @@ async def _store(
     """Take each message that its account can pay, in order; an outcome for each, and the carriers to wake."""
     keys = [(call.caller.connection.connection_id, name_of(call.once)) for call, _ in pending if call.once is not None]
     firsts = await FirstReplies.of(keys, tx, now=now)
+    meters = await Meters.of([call.caller for call, _ in pending], tx, now=now)
     free: dict[int, Credits] = {}
     requests: list[NewRequest] = []
     messages: list[NewMessage] = []
@@ -226,14 +272,15 @@ async def _store(
         account_id = caller.account.account_id
         if account_id not in free:
             free[account_id] = await tx.free_credit(account_id)
-        taken, reserved, results = _take(plan, free=free[account_id], now=now)
+        allowance = meters.allowance(caller)
+        taken, reserved, results = _take(plan, free=free[account_id], now=now, allowance=allowance)
         if taken:
             free[account_id] -= reserved
             messages += taken
             moves.append(LedgerMove(account_id, -reserved, reserved, 0))
             requests.append(_new_request(plan, now=now, retention=retention))
         elif plan.candidates:
-            outcomes.append(Refusal(Reason.NO_CREDIT))
+            outcomes.append((allowance and allowance.refusal(now=now)) or Refusal(Reason.NO_CREDIT))
             continue
         if once is None:
             outcomes.append(results)
@@ -242,12 +289,15 @@ async def _store(
     await tx.add_requests(requests)
     await tx.add_messages(messages)
     await tx.move_credit(sum_moves(moves))
+    await meters.save(tx)
     await firsts.save(tx)
     return outcomes, {message.carrier_id for message in messages}
 
 
-def _take(plan: Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage], Credits, list[Result]]:
-    """The messages of one plan that `free` pays for, what they cost, and a result for each recipient."""
+def _take(
+    plan: Plan, *, free: Credits, now: UnixMs, allowance: Allowance | None
+) -> tuple[list[NewMessage], Credits, list[Result]]:
+    """The messages of one plan that `free` pays for and limits allow, what they cost, a result for each recipient."""
     request = plan.request
     segments = plan.segments
     message_id = request_id = plan.request_id
@@ -267,6 +317,8 @@ def _take(plan: Plan, *, free: Credits, now: UnixMs) -> tuple[list[NewMessage], 
         price = rate * segments
         if reserved + price > free:
             results.append(Refused(str(recipient), _NO_CREDIT))
+        elif allowance is not None and not allowance.take(price):
+            results.append(Refused(str(recipient), _LIMIT_REACHED))
         else:
             reserved += price
             messages.append(

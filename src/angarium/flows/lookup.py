@@ -10,6 +10,7 @@ from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
 from angarium.core.numbers import BadNumber, parse_recipient
 from angarium.core.refusals import Reason, Refusal
+from angarium.flows.protection import Judge
 from angarium.flows.tables import Tables
 from angarium.ports.store import MessageView, Store
 
@@ -72,14 +73,17 @@ def existing(view: MessageView | None) -> MessageView:
     return view
 
 
-def coverage(written: str, *, caller: Caller, tables: Tables) -> Coverage:
-    """Whether a number is served, and its rate. Never refuses: what is no number is not routable (rest-api 2.8)."""
+def coverage(written: str, *, caller: Caller, tables: Tables, judge: Judge | None = None) -> Coverage:
+    """Whether a number is served, and its rate. Never refuses: what is no number is not routable (rest-api 2.8).
+
+    `judge` says what the account may not write to: that is not routable for it.
+    """
     try:
         recipient = parse_recipient(written, country_prefix=caller.connection.settings.country_prefix)
     except BadNumber:
         return Coverage(routable=False, destination=written, charge=0)
     route = tables.routing.route(recipient, account_id=caller.account.account_id)
-    if route is None:
+    if route is None or (judge is not None and judge(recipient) is not None):
         return Coverage(routable=False, destination=str(recipient), charge=0)
     return Coverage(routable=True, destination=str(recipient), charge=route.rate)
 

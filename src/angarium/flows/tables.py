@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from angarium.core.account import Directory
+from angarium.core.blocks import BlockList
 from angarium.core.routing import RoutingTable
 from angarium.ports.store import CarrierRow, Store
 from angarium.text.national import NationalLanguage
@@ -22,6 +23,7 @@ class Tables:
         self.carriers: list[CarrierRow] = []
         self._languages: dict[int, frozenset[NationalLanguage]] = {}
         """By carrier, for those that let national tables through."""
+        self.blocks = BlockList()
         self._version = -1
 
     async def refresh(self, store: Store) -> bool:
@@ -33,6 +35,7 @@ class Tables:
         self.routing = await store.routing_table()
         self.carriers = await store.carriers()
         self._languages = {row.carrier_id: row.languages for row in self.carriers if row.languages}
+        self.blocks = await store.block_list()
         # Last: a failure above leaves the old version, and the next look tries again.
         self._version = version
         return True

@@ -10,12 +10,13 @@ from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
 from angarium.core.routing import RateEntry, RouteEntry
 from angarium.ports.audit import AuditAdmin
+from angarium.ports.blocks import BlocksAdmin
 from angarium.ports.operators import OperatorsAdmin
 from angarium.ports.searches import Searches
 from angarium.ports.store import CarrierRow, LedgerEntry, Store, TokenRow
 
 
-class Admin(AuditAdmin, OperatorsAdmin, Searches, Protocol):
+class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, Searches, Protocol):
     """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
 
     async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:
@@ -92,8 +93,13 @@ class Admin(AuditAdmin, OperatorsAdmin, Searches, Protocol):
         """Take a rate away; messages accepted already keep their price."""
         ...
 
-    async def buy_credit(self, account_id: int, amount: Credits, *, note: str, at: UnixMs) -> LedgerEntry:
-        """Add to purchased and free; a negative amount is an adjustment and may not exceed what is free."""
+    async def buy_credit(
+        self, account_id: int, amount: Credits, *, note: str, at: UnixMs, is_trial: bool = False
+    ) -> LedgerEntry:
+        """Add to purchased and free; a negative amount is an adjustment and may not exceed what is free.
+
+        The account has purchased from then on, unless it is an adjustment or credit to try with (rest-api 3.2).
+        """
         ...
 
     async def ledger(self, account_id: int, *, limit: int) -> list[LedgerEntry]:

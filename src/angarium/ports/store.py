@@ -20,7 +20,9 @@ from angarium.core.notification import StatusNotification
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.audit import AuditTx
+from angarium.ports.blocks import BlockReads
 from angarium.ports.journal import JournalReads
+from angarium.ports.limits import LimitsTx
 from angarium.ports.operators import OperatorsTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
@@ -35,6 +37,10 @@ T = TypeVar("T")
 
 class StoreUnavailable(Exception):
     """The store could not keep this: nothing of it was stored. The message says why and what to do."""
+
+
+class Overdraft(Exception):
+    """A move of credit would leave less than nothing somewhere, or make or lose money: nothing is stored."""
 
 
 class AlreadyExists(ValueError):
@@ -310,7 +316,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, OperatorsTx, Protocol):
+class Tx(LimitsTx, RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, OperatorsTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:
@@ -318,7 +324,7 @@ class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, Opera
         ...
 
     async def move_credit(self, moves: Sequence[LedgerMove]) -> None:
-        """Move amounts between free, reserved and spent; an overdraft is a misuse and fails the transaction."""
+        """Move amounts between free, reserved and spent. Raises Overdraft: whoever moves looks first what is there."""
         ...
 
     async def add_requests(self, requests: Sequence[NewRequest]) -> None:
@@ -427,7 +433,7 @@ class Tx(RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, Opera
         ...
 
 
-class Store(JournalReads, TimelineReads, PeopleReads, OrphanReads, Protocol):
+class Store(BlockReads, JournalReads, TimelineReads, PeopleReads, OrphanReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:

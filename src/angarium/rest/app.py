@@ -21,6 +21,7 @@ from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Reason, Refusal
 from angarium.flows import lookup, stop
 from angarium.flows.intake import Call
+from angarium.flows.protection import Protection
 from angarium.flows.retries import Once, Replied
 from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request, Response
@@ -105,6 +106,7 @@ class RestApp:
         """`proxies` tells where a request comes from. `moved` is told how many messages a stop has moved, by cause."""
         self._moved = moved
         self._proxies = proxies or Proxies()
+        self._protection = Protection(tables)
         self._take = send
         self._store = store
         self._tables = tables
@@ -300,7 +302,9 @@ class RestApp:
         )
 
     def _coverage(self, call: _Call) -> Answer:
-        coverage = lookup.coverage(call.argument, caller=call.caller, tables=self._tables)
+        caller = call.caller
+        judge = self._protection.judge(caller)
+        coverage = lookup.coverage(call.argument, caller=caller, tables=self._tables, judge=judge)
         return self._spell_data(call, wire.coverage_members(coverage))
 
     def _balance(self, call: _Call) -> Answer:
@@ -338,7 +342,8 @@ class RestApp:
         return self._refuse(call.request, call.operation, call.form, refusal)
 
     def _refuse(self, request: Request, operation: str, form: Form, refusal: Refusal) -> Response:
-        return self._spell_error(request, operation, form, codes.spelling(refusal))
+        said = codes.spelling(refusal)
+        return self._spell_error(request, operation, form, said, retry_after_s=refusal.retry_after_s)
 
     def _not_allowed(self, request: Request, operations: Mapping[str, object]) -> Response:
         response = self.error_page(405, request)
@@ -346,10 +351,18 @@ class RestApp:
         response.headers += ((b"Allow", ", ".join(allowed).encode("ascii")),)
         return response
 
-    def _spell_error(self, request: Request | None, operation: str, form: Form, said: codes.Spelling) -> Response:
+    def _spell_error(
+        self,
+        request: Request | None,
+        operation: str,
+        form: Form,
+        said: codes.Spelling,
+        *,
+        retry_after_s: int | None = None,
+    ) -> Response:
         self._count(operation, said.http_status, said.code)
         body = form.write_error(wire.error_members(said, self._base(request)))
-        return Response(said.http_status, form.content_type, body, _extra_headers(said.http_status))
+        return Response(said.http_status, form.content_type, body, _extra_headers(said.http_status, retry_after_s))
 
     def _base(self, request: Request | None) -> str:
         if self._documentation_base:
@@ -368,9 +381,9 @@ def _query_fields(query: bytes) -> Fields:
     return fields
 
 
-def _extra_headers(status: int) -> tuple[tuple[bytes, bytes], ...]:
+def _extra_headers(status: int, retry_after_s: int | None = None) -> tuple[tuple[bytes, bytes], ...]:
     if status in {429, 503}:
-        return ((b"Retry-After", b"%d" % codes.RETRY_AFTER_S),)
+        return ((b"Retry-After", b"%d" % (retry_after_s or codes.RETRY_AFTER_S)),)
     if status == 401:
         return ((b"WWW-Authenticate", b"Bearer"),)
     return ()

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from angarium.core.refusals import Reason, Refusal
 
 RETRY_AFTER_S: Final = 5
-"""What 429 and 503 ask of a client, in seconds."""
+"""What 429 and 503 ask of a client when nobody knows better, in seconds."""
 
 
 class Spelling(NamedTuple):
@@ -40,6 +40,8 @@ SPELLINGS: Final[Mapping[Reason, Spelling]] = {
     Reason.NO_ROUTE: Spelling(410, "114", "Cannot route message"),
     Reason.BAD_UNICODE: Spelling(400, "116", "Invalid Unicode data"),
     Reason.BAD_DELIVERY_TIME: Spelling(400, "120", "Invalid delivery time"),
+    Reason.BLOCKED: Spelling(410, "121", "Destination mobile number blocked"),
+    Reason.DELISTED: Spelling(410, "128", "Number delisted"),
     Reason.LIMIT_REACHED: Spelling(429, "130", "Maximum MT limit exceeded"),
     Reason.NO_CREDIT: Spelling(402, "301", "No credit left"),
     Reason.STORE_UNAVAILABLE: Spelling(503, "901", "Internal error"),
@@ -104,11 +106,16 @@ _MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.EMPTY_MESSAGE: "The message has no text.",
     Reason.TOO_MANY_SEGMENTS: "The text needs more parts than this message or this connection allows. Nothing was "
     "cut off, and nothing was sent.",
-    Reason.NO_ROUTE: "No carrier serves this destination, or it is an emergency number.",
+    Reason.NO_ROUTE: "No carrier serves this destination, the account may not write to its country, or it is an "
+    "emergency number.",
     Reason.BAD_UNICODE: "With unicode=1 the text must be hex digits, four for each 16-bit unit.",
     Reason.BAD_DELIVERY_TIME: "The scheduledDeliveryTime is not an ISO 8601 time, lies in the past, or is more than "
     "7 days ahead.",
-    Reason.LIMIT_REACHED: "The account sends faster, or more, than its limit allows.",
+    Reason.BLOCKED: "The operator does not send to this number, or not for this account.",
+    Reason.DELISTED: "This number is out of service or has another owner now, so it has been taken off the list of "
+    "those that may be written to.",
+    Reason.LIMIT_REACHED: "The account or the connection sends faster, or more in a day or a month, than its limit "
+    "allows.",
     Reason.NO_CREDIT: "The account's free credit does not cover this message.",
     Reason.STORE_UNAVAILABLE: "The server could not keep the message safe, so it did not take it.",
 }
@@ -122,22 +129,10 @@ _OTHERS: Final = (
     ),
     Explanation("109", "Missing message ID", "The call names no message.", "Give the apiMessageId."),
     Explanation(
-        "121",
-        "Destination mobile number blocked",
-        "The operator does not send to this number.",
-        "Take the number off your list, or ask the operator.",
-    ),
-    Explanation(
         "122",
         "Destination mobile opted out",
         "The person behind this number asked not to be written to by this sender.",
         "Take the number off your list until its owner opts in again.",
-    ),
-    Explanation(
-        "128",
-        "Number delisted",
-        "This number has been taken off the list of those that may be written to.",
-        "Take the number off your list, or ask the operator.",
     ),
 )
 """Codes of the published list for which this server has no refusal of its own (yet)."""

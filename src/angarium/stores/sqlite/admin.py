@@ -14,12 +14,13 @@ from angarium.core.retention import RETENTION
 from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
 from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow
 from angarium.stores.sqlite.audit import AuditChanges
+from angarium.stores.sqlite.blocks import SqliteBlocks
 from angarium.stores.sqlite.changes import written
 from angarium.stores.sqlite.operators import OperatorChanges
 from angarium.stores.sqlite.searches import SqliteSearches
 
 
-class SqliteAdmin(AuditChanges, OperatorChanges, SqliteSearches):
+class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, SqliteSearches):
     """The port's Admin."""
 
     # --- accounts and connections
@@ -32,12 +33,17 @@ class SqliteAdmin(AuditChanges, OperatorChanges, SqliteSearches):
             at,
             taken=f"there is an account named {name!r} already",
         )
-        return Account(account_id=account_id, name=name, settings=settings)
+        return Account(account_id=account_id, name=name, settings=settings, has_purchased=False)
 
     async def accounts(self) -> list[Account]:
-        rows = self._read("SELECT account_id, name, settings FROM accounts ORDER BY account_id")
+        rows = self._read("SELECT account_id, name, settings, first_purchase_at FROM accounts ORDER BY account_id")
         return [
-            Account(account_id=row[0], name=row[1], settings=msgspec.json.decode(row[2], type=AccountSettings))
+            Account(
+                account_id=row[0],
+                name=row[1],
+                settings=msgspec.json.decode(row[2], type=AccountSettings),
+                has_purchased=row[3] is not None,
+            )
             for row in rows
         ]
 
@@ -213,7 +219,9 @@ class SqliteAdmin(AuditChanges, OperatorChanges, SqliteSearches):
 
     # --- credit and secrets
 
-    async def buy_credit(self, account_id: int, amount: Credits, *, note: str, at: UnixMs) -> LedgerEntry:
+    async def buy_credit(
+        self, account_id: int, amount: Credits, *, note: str, at: UnixMs, is_trial: bool = False
+    ) -> LedgerEntry:
         def buy() -> int:
             free = list(self._database.execute("SELECT free FROM accounts WHERE account_id = ?", (account_id,)))
             if not free:
@@ -224,6 +232,11 @@ class SqliteAdmin(AuditChanges, OperatorChanges, SqliteSearches):
                 "UPDATE accounts SET purchased = purchased + ?1, free = free + ?1 WHERE account_id = ?2",
                 (amount, account_id),
             )
+            if amount > 0 and not is_trial:
+                self._database.execute(
+                    "UPDATE accounts SET first_purchase_at = ifnull(first_purchase_at, ?) WHERE account_id = ?",
+                    (at, account_id),
+                )
             self._database.execute(
                 "INSERT INTO ledger (account_id, at, amount, note) VALUES (?, ?, ?, ?)", (account_id, at, amount, note)
             )

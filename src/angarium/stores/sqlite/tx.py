@@ -21,6 +21,7 @@ from angarium.ports.store import (
     Move,
     NewMessage,
     NewRequest,
+    Overdraft,
     Owed,
     Receipted,
     Request,
@@ -28,6 +29,7 @@ from angarium.ports.store import (
     Settled,
 )
 from angarium.stores.sqlite.audit import AuditVerbs
+from angarium.stores.sqlite.limits import LimitsVerbs
 from angarium.stores.sqlite.operators import OperatorVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
@@ -67,7 +69,9 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
     return Claim._make((*row[:10], _CAUSES[row[10]], row[11]))
 
 
-class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs, AuditVerbs, OperatorVerbs):
+class SqliteTx(
+    LimitsVerbs, RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs, AuditVerbs, OperatorVerbs
+):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 
     def __init__(self, database: apsw.Connection, queries: Queries) -> None:
@@ -81,7 +85,11 @@ class SqliteTx(RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanV
         return int(self._value("free_credit", account_id) or 0)
 
     async def move_credit(self, moves: Sequence[LedgerMove]) -> None:
-        self._many("move_credit", [(move.free, move.reserved, move.spent, move.account_id) for move in moves])
+        rows = [(move.free, move.reserved, move.spent, move.account_id) for move in moves]
+        try:
+            self._many("move_credit", rows)
+        except apsw.ConstraintError as error:
+            raise Overdraft("credit was moved that is not there, or that came from nowhere") from error
 
     # --- accept
 

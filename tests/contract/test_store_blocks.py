@@ -1,0 +1,103 @@
+"""The block list: numbers and prefixes, for all accounts or for one (rest-api 5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from angarium.core.blocks import BLOCKED, PREFIXES_MAX, Block
+from angarium.ports.store import AlreadyExists, NotFound
+from tests.contract.stage import NOON, AnyStore, Place, Stage
+
+NUMBER = Block("27990000001", note="asked by phone", blocked_at=NOON)
+PREFIX = Block("2798", is_prefix=True, blocked_at=NOON)
+
+
+async def test_an_empty_list_costs_no_look(store: AnyStore) -> None:
+    """It says that there is nothing to look for."""
+    blocks = await store.block_list()
+
+    assert (blocks.has_numbers, blocks.has_prefixes) == (False, False)
+    assert await store.blocks(limit=10) == []
+
+
+async def test_what_was_blocked_is_found(place: Place) -> None:
+    """Numbers by looking, prefixes in the list, also after a restart."""
+    store = await place.open()
+    assert await store.add_blocks([NUMBER, PREFIX]) == 2
+
+    store = await place.reopen(store)
+    blocks = await store.block_list()
+
+    assert (blocks.has_numbers, blocks.has_prefixes) == (True, True)
+    assert blocks.refusal(27980000001, account_id=1) == BLOCKED
+    assert await store.blocked([27990000001, 27980000001, 27990000002]) == [NUMBER]
+    assert await store.blocks(limit=10) == [NUMBER, PREFIX]
+
+
+async def test_an_entry_is_one_of_its_account(stage: Stage) -> None:
+    """The same number may be blocked for all and for one, in different words."""
+    own = NUMBER._replace(account_id=stage.account_id, is_delisted=True)
+
+    assert await stage.store.add_blocks([NUMBER, own]) == 2
+    assert await stage.store.blocked([27990000001]) == [NUMBER, own]
+    assert await stage.store.remove_blocks([own, own]) == 1
+    assert await stage.store.blocked([27990000001]) == [NUMBER]
+
+
+async def test_blocking_again_replaces(store: AnyStore) -> None:
+    """It is no mistake, and counts as nothing new."""
+    await store.add_blocks([NUMBER])
+
+    assert await store.add_blocks([NUMBER._replace(note="letter"), PREFIX]) == 1
+    assert await store.blocks(limit=10) == [NUMBER._replace(note="letter"), PREFIX]
+
+
+async def test_a_prefix_and_a_number_of_the_same_digits_are_two(store: AnyStore) -> None:
+    """Removing one leaves the other."""
+    await store.add_blocks([PREFIX, PREFIX._replace(is_prefix=False)])
+
+    assert await store.remove_blocks([PREFIX]) == 1
+    assert await store.remove_blocks([PREFIX]) == 0
+    assert await store.blocked([2798]) == [PREFIX._replace(is_prefix=False)]
+
+
+async def test_the_list_is_read_a_page_at_a_time(store: AnyStore) -> None:
+    """Each page begins where the last one ended."""
+    entries = [Block(str(27990000000 + number)) for number in range(5)]
+    await store.add_blocks([*entries, PREFIX])
+
+    first = await store.blocks(limit=4)
+    rest = await store.blocks(after=first[-1], limit=4)
+
+    assert first == entries[:4]
+    assert [(each.digits, each.is_prefix) for each in rest] == [("27990000004", False), ("2798", True)]
+
+
+async def test_a_change_is_noticed(store: AnyStore) -> None:
+    """Running processes load the list again."""
+    before = await store.settings_version()
+    await store.add_blocks([NUMBER])
+    between = await store.settings_version()
+    await store.remove_blocks([NUMBER])
+
+    assert before < between < await store.settings_version()
+
+
+async def test_an_account_that_does_not_exist_blocks_nothing(store: AnyStore) -> None:
+    """It is told, and nothing is kept."""
+    with pytest.raises(NotFound):
+        await store.add_blocks([NUMBER, NUMBER._replace(account_id=7)])
+
+    assert await store.blocks(limit=10) == []
+
+
+async def test_prefixes_have_a_bound(store: AnyStore) -> None:
+    """They are held in memory: one too many is refused, and none of its company is kept."""
+    many = [Block(str(1000 + number), is_prefix=True) for number in range(PREFIXES_MAX)]
+    await store.add_blocks(many)
+
+    with pytest.raises(AlreadyExists, match=str(PREFIXES_MAX)):
+        await store.add_blocks([NUMBER, Block("999999", is_prefix=True)])
+
+    assert await store.blocked([27990000001]) == []
+    assert await store.add_blocks([many[0]]) == 0
