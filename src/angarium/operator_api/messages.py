@@ -99,11 +99,19 @@ class Segment(Reply, frozen=True, kw_only=True):
 
     segment_no: int
     """0 for the first."""
+    copy_no: int
+    """0, or how often the message had been in doubt when this copy was sent."""
     carrier_id: Id
+    link: str
+    sequence_number: int
     carrier_message_id: str
+    written_at: Moment | None
+    """When it was written to the link; null when that is not known."""
     submitted_at: Moment
     receipt_at: Moment | None
     receipt_cause: str | None
+    stat: str
+    """The carrier's own word in the receipt."""
     error: str
 
 
@@ -244,11 +252,16 @@ def _members(call: Call[Any, Any], view: MessageView) -> dict[str, Any]:
 def _segment(view: SegmentView) -> Segment:
     return Segment(
         segment_no=view.segment_no,
+        copy_no=view.copy_no,
         carrier_id=view.carrier_id,
+        link=view.link,
+        sequence_number=view.sequence_number,
         carrier_message_id=view.carrier_message_id,
+        written_at=moment(view.written_at or None),
         submitted_at=certain_moment(view.submitted_at),
         receipt_at=moment(view.receipt_at),
         receipt_cause=None if view.receipt_cause is None else view.receipt_cause.name.lower(),
+        stat=view.stat,
         error=view.error,
     )
 

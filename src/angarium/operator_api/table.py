@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.operator_api import accounts, carriers, connections, messages, operator_tokens, tokens
+from angarium.operator_api import (
+    accounts,
+    carriers,
+    connections,
+    credit,
+    messages,
+    notifications,
+    operator_tokens,
+    queues,
+    tokens,
+)
 from angarium.operator_api.operations import Table
 
 TABLE: Final[Table] = (
     *messages.OPERATIONS,
+    *notifications.OPERATIONS,
+    *queues.OPERATIONS,
     *accounts.OPERATIONS,
     *connections.OPERATIONS,
     *tokens.OPERATIONS,
+    *credit.OPERATIONS,
     *carriers.OPERATIONS,
     *operator_tokens.OPERATIONS,
 )

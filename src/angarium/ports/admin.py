@@ -102,8 +102,8 @@ class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, Searches, Protocol):
         """
         ...
 
-    async def ledger(self, account_id: int, *, limit: int) -> list[LedgerEntry]:
-        """Purchases and adjustments, newest first."""
+    async def ledger(self, account_id: int, *, limit: int, before_id: int | None = None) -> list[LedgerEntry]:
+        """Purchases and adjustments, newest first; older than `before_id` where that is given."""
         ...
 
     async def secret(self, name: str, *, octets: int) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from angarium.core.clocktime import UnixMs
+from angarium.core.credit import Credits
 from angarium.core.states import Cause, State
 from angarium.ports.store import MessageView, Request
 
@@ -53,6 +55,62 @@ class SegmentView(NamedTuple):
     """The carrier's own word in the receipt."""
 
 
+class NotificationState(StrEnum):
+    """What is left to do about a notification."""
+
+    WAITING = "waiting"
+    """Due, or under way."""
+    DELIVERED = "delivered"
+    DEAD = "dead"
+    """Its last attempt has failed: a dead letter, until a person replays it."""
+
+
+class NotificationQuery(NamedTuple):
+    """Which notifications: all that is given must hold. Keys are in the order in which they were written."""
+
+    limit: int
+    before_id: int | None = None
+    connection_id: int | None = None
+    message_id: int | None = None
+    state: NotificationState | None = None
+
+
+class NotificationView(NamedTuple):
+    """One status of one message, as owed to its API connection."""
+
+    notification_id: int
+    connection_id: int
+    message_id: int
+    status_code: int
+    charge: Credits
+    changed_at: UnixMs
+    due_at: UnixMs | None
+    """When it is tried next; while it is under way: when that counts as lost. None when nothing is left to do."""
+    attempts: int
+    state: NotificationState
+
+
+class FoundNotifications(NamedTuple):
+    """Notifications, newest first. One search looks at a bounded number, so it may find fewer than there are."""
+
+    notifications: list[NotificationView]
+    next_before_id: int | None
+    """Where to go on; None when everything has been looked at."""
+
+
+class AttemptView(NamedTuple):
+    """One try of a notification."""
+
+    attempt_no: int
+    at: UnixMs
+    status: int
+    """The HTTP status; 0 when none came."""
+    elapsed_ms: int
+    answer: bytes
+    """The first octets of what the endpoint said."""
+    error: str
+
+
 class Searches(Protocol):
     """Reads for an operator: what was committed last, each by an index or over a bounded part of the store."""
 
@@ -62,6 +120,18 @@ class Searches(Protocol):
 
     async def request_of_message(self, message_id: int) -> Request | None:
         """What a message shares with the others of its request."""
+        ...
+
+    async def search_notifications(self, query: NotificationQuery) -> FoundNotifications:
+        """The newest notifications for which all of the query holds."""
+        ...
+
+    async def notification(self, notification_id: int) -> NotificationView | None:
+        """One notification."""
+        ...
+
+    async def attempts(self, notification_id: int) -> list[AttemptView]:
+        """The attempts of a notification, in order."""
         ...
 
     async def segments_of_message(self, message_id: int) -> list[SegmentView]:

@@ -26,6 +26,7 @@ from angarium.ports.limits import LimitsTx
 from angarium.ports.operators import OperatorsTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
+from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
@@ -316,7 +317,7 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(LimitsTx, RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, OperatorsTx, Protocol):
+class Tx(LimitsTx, RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, OperatorsTx, ReplayTx, Protocol):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:

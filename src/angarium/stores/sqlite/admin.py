@@ -13,7 +13,7 @@ from angarium.core.credit import Credits
 from angarium.core.retention import RETENTION
 from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
 from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow
-from angarium.stores.sqlite.audit import AuditChanges
+from angarium.stores.sqlite.audit import NEWEST, AuditChanges
 from angarium.stores.sqlite.blocks import SqliteBlocks
 from angarium.stores.sqlite.changes import written
 from angarium.stores.sqlite.operators import OperatorChanges
@@ -244,11 +244,12 @@ class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, SqliteSearches):
 
         return LedgerEntry(await self._in_transaction(buy), account_id, at, amount, note)
 
-    async def ledger(self, account_id: int, *, limit: int) -> list[LedgerEntry]:
+    async def ledger(self, account_id: int, *, limit: int, before_id: int | None = None) -> list[LedgerEntry]:
         rows = self._read(
-            "SELECT entry_id, account_id, at, amount, note FROM ledger WHERE account_id = ? "
-            "ORDER BY entry_id DESC LIMIT ?",
+            "SELECT entry_id, account_id, at, amount, note FROM ledger "
+            "WHERE account_id = ? AND entry_id < ? ORDER BY entry_id DESC LIMIT ?",
             account_id,
+            NEWEST if before_id is None else before_id,
             limit,
         )
         return [LedgerEntry._make(row) for row in rows]

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from angarium.core.states import Cause
-from angarium.ports.searches import Found, MessageQuery, SegmentView
+from angarium.ports.searches import (
+    AttemptView,
+    Found,
+    FoundNotifications,
+    MessageQuery,
+    NotificationQuery,
+    NotificationState,
+    NotificationView,
+    SegmentView,
+)
 from angarium.ports.store import MessageView, Request
 from angarium.stores.sqlite.audit import NEWEST
 from angarium.stores.sqlite.changes import Changes
@@ -15,6 +24,10 @@ from angarium.stores.sqlite.verbs import numbers
 MESSAGES_SCANNED_MAX: Final = 50_000
 """Messages that one search looks at: some ten milliseconds, for which the loop waits."""
 
+NOTIFICATIONS_SCANNED_MAX: Final = 50_000
+"""Likewise for notifications."""
+_NOTIFICATION_STATES: Final = (NotificationState.WAITING, NotificationState.DELIVERED, NotificationState.DEAD)
+"""In the order in which the statements number them."""
 _CAUSES: Final = {int(cause): cause for cause in Cause}
 
 
@@ -68,3 +81,34 @@ class SqliteSearches(Changes):
             SegmentView._make((*row[:5], None if row[5] is None else _CAUSES[row[5]], *row[6:]))
             for row in self._rows("segments_of_message", message_id)
         ]
+
+    async def search_notifications(self, query: NotificationQuery) -> FoundNotifications:
+        before_id = NEWEST if query.before_id is None else query.before_id
+        code = None if query.state is None else _NOTIFICATION_STATES.index(query.state)
+        scanned_to: int | None = None
+        if query.message_id is not None:
+            rows = self._rows(
+                "notifications_of_message", before_id, query.message_id, query.connection_id, code, query.limit
+            )
+        elif query.state is NotificationState.DEAD and query.connection_id is not None:
+            rows = self._rows("dead_notifications", before_id, query.connection_id, query.limit)
+        else:
+            scanned_to = self._first("notifications_scan_end", before_id, NOTIFICATIONS_SCANNED_MAX - 1)
+            rows = self._rows(
+                "search_notifications", before_id, scanned_to or 0, query.connection_id, code, query.limit
+            )
+        views = [_notification_of(row) for row in rows]
+        return FoundNotifications(views, views[-1].notification_id if len(views) == query.limit else scanned_to)
+
+    async def notification(self, notification_id: int) -> NotificationView | None:
+        for row in self._rows("notification", notification_id):
+            return _notification_of(row)
+        return None
+
+    async def attempts(self, notification_id: int) -> list[AttemptView]:
+        return [AttemptView._make(row) for row in self._rows("attempts", notification_id)]
+
+
+def _notification_of(row: tuple[Any, ...]) -> NotificationView:
+    state = _NOTIFICATION_STATES[0 if row[6] is not None else 2 - row[8]]
+    return NotificationView._make((*row[:8], state))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import apsw
 
@@ -18,6 +19,7 @@ from angarium.ports.store import MessageView, NotFound, QueueDepth, StoreUnavail
 from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
+from angarium.stores.sqlite.failures import unavailable
 from angarium.stores.sqlite.journal import journal_row_of
 from angarium.stores.sqlite.orphans import orphan_of
 from angarium.stores.sqlite.people import PeopleRecords
@@ -44,6 +46,7 @@ class SqliteStore(PeopleRecords, SqliteAdmin):
         committed: Callable[[int, float], None] | None = None,
     ) -> None:
         """Open or make the file; `committed` is told of each commit (works, seconds). Raises StoreUnavailable."""
+        self._path = path
         queries = Queries.load()
         database = open_database(path)
         try:
@@ -187,11 +190,20 @@ class SqliteStore(PeopleRecords, SqliteAdmin):
         return 0
 
     async def ledger_faults(self) -> list[str]:
-        """What is wrong about the money; reads every message, so it is for tests and for an operator's doubt."""
+        """What is wrong about the money; reads every message, in a thread so that the loop goes on meanwhile."""
         return [
             f"account {row[0]} ({row[1]}): purchased {format_credits(row[2], 6)} against {format_credits(row[6], 6)} "
             f"in the ledger, reserved {format_credits(row[4], 6)} against {format_credits(row[7], 6)} and spent "
             f"{format_credits(row[5], 6)} against {format_credits(row[8], 6)} in its messages, "
             f"free {format_credits(row[3], 6)}"
-            for row in self._rows("faulty_balances")
+            for row in await asyncio.to_thread(self._faulty_balances)
         ]
+
+    def _faulty_balances(self) -> list[tuple[Any, ...]]:
+        reader = open_reader(self._path)
+        try:
+            return list(reader.execute(self._queries["faulty_balances"]))
+        except apsw.Error as error:
+            raise unavailable(error) from error
+        finally:
+            reader.close()

@@ -33,6 +33,7 @@ from angarium.stores.sqlite.limits import LimitsVerbs
 from angarium.stores.sqlite.operators import OperatorVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
+from angarium.stores.sqlite.replay import ReplayVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
 from angarium.stores.sqlite.statements import Queries
@@ -70,7 +71,15 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
 
 
 class SqliteTx(
-    LimitsVerbs, RetentionVerbs, RetriesVerbs, PeopleVerbs, TimelineVerbs, OrphanVerbs, AuditVerbs, OperatorVerbs
+    LimitsVerbs,
+    RetentionVerbs,
+    RetriesVerbs,
+    PeopleVerbs,
+    TimelineVerbs,
+    OrphanVerbs,
+    AuditVerbs,
+    OperatorVerbs,
+    ReplayVerbs,
 ):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 

@@ -27,3 +27,8 @@ CREATE INDEX audit_log_of_author ON audit_log (author, entry_id);
 
 -- Notifications of which the last attempt has failed, for those who look after them.
 CREATE INDEX notifications_dead ON notifications (connection_id, notification_id) WHERE due_at IS NULL AND done = 0;
+
+-- All notifications of a message, not only the undone ones: it costs nothing more, since a row that is done needs no
+-- deletion from the index.
+DROP INDEX notifications_undone;
+CREATE INDEX notifications_of_message ON notifications (message_id, notification_id);

@@ -13,7 +13,7 @@ SELECT n.notification_id, n.connection_id, n.message_id, ifnull(r.client_message
        n.charge, n.status_code, n.changed_at, n.attempts, e.due_at
 FROM notifications n INDEXED BY notifications_due
 LEFT JOIN notifications e ON e.notification_id = (
-    SELECT min(f.notification_id) FROM notifications f INDEXED BY notifications_undone
+    SELECT min(f.notification_id) FROM notifications f INDEXED BY notifications_of_message
     WHERE f.message_id = n.message_id AND f.due_at IS NOT NULL AND f.notification_id < n.notification_id)
 JOIN messages m ON m.message_id = n.message_id JOIN requests r ON r.request_id = m.request_id
 WHERE n.connection_id = ?1 AND n.due_at <= ?2

@@ -27,3 +27,42 @@ FROM messages m JOIN requests r ON r.request_id = m.request_id WHERE m.message_i
 SELECT segment_no, carrier_id, carrier_message_id, submitted_at, receipt_at, receipt_cause, error, copy_no, link,
        sequence_number, written_at, stat
 FROM segments WHERE message_id = ? ORDER BY segment_no, copy_no
+
+-- name: notifications_scan_end
+SELECT notification_id FROM notifications WHERE notification_id < ?1 ORDER BY notification_id DESC LIMIT 1 OFFSET ?2
+
+-- name: search_notifications
+SELECT notification_id, connection_id, message_id, status_code, charge, changed_at, due_at, attempts, done
+FROM notifications
+WHERE notification_id < ?1 AND notification_id >= ?2 AND (?3 IS NULL OR connection_id = ?3)
+  AND (?4 IS NULL OR iif(due_at IS NOT NULL, 0, 2 - done) = ?4)
+ORDER BY notification_id DESC LIMIT ?5
+
+-- name: dead_notifications
+SELECT notification_id, connection_id, message_id, status_code, charge, changed_at, due_at, attempts, done
+FROM notifications INDEXED BY notifications_dead
+WHERE notification_id < ?1 AND connection_id = ?2 AND due_at IS NULL AND done = 0
+ORDER BY notification_id DESC LIMIT ?3
+
+-- name: notifications_of_message
+SELECT notification_id, connection_id, message_id, status_code, charge, changed_at, due_at, attempts, done
+FROM notifications INDEXED BY notifications_of_message
+WHERE notification_id < ?1 AND message_id = ?2 AND (?3 IS NULL OR connection_id = ?3)
+  AND (?4 IS NULL OR iif(due_at IS NOT NULL, 0, 2 - done) = ?4)
+ORDER BY notification_id DESC LIMIT ?5
+
+-- name: notification
+SELECT notification_id, connection_id, message_id, status_code, charge, changed_at, due_at, attempts, done
+FROM notifications WHERE notification_id = ?
+
+-- name: attempts
+SELECT attempt_no, at, status, elapsed_ms, answer, error FROM notification_attempts
+WHERE notification_id = ? ORDER BY attempt_no
+
+-- name: replay_notification
+UPDATE notifications SET due_at = ?1, done = 0 WHERE notification_id = ?2 AND leased = 0
+
+-- name: replay_dead
+UPDATE notifications SET due_at = ?1 WHERE notification_id IN (
+    SELECT notification_id FROM notifications INDEXED BY notifications_dead
+    WHERE connection_id = ?2 AND due_at IS NULL AND done = 0 ORDER BY notification_id LIMIT ?3)

@@ -1,0 +1,180 @@
+"""Credit: where an account's money is, what was bought, and buying."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from angarium.core.credit import BadAmount, Balance, Credits, parse_credits
+from angarium.flows import money as flow
+from angarium.flows.desk import Mistaken
+from angarium.flows.operators import Scope
+from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.problems import Code
+from angarium.operator_api.values import (
+    AccountPath,
+    Body,
+    Id,
+    Moment,
+    Money,
+    NoBody,
+    NoParameters,
+    Page,
+    Paged,
+    Reply,
+    certain_moment,
+    key_of,
+    money,
+    page_of,
+)
+from angarium.ports.store import LedgerEntry
+
+Note = Annotated[str, Meta(max_length=flow.NOTE_CHARACTERS_MAX, description="Kept with the entry.")]
+
+
+class AccountBalance(Reply, frozen=True, kw_only=True):
+    """Where an account's money is: purchased = free + reserved + spent, at any moment."""
+
+    account_id: Id
+    purchased: Money
+    free: Money
+    reserved: Money
+    """Promised to messages under way."""
+    spent: Money
+
+
+class Purchase(Reply, frozen=True, kw_only=True):
+    """A purchase, or an adjustment."""
+
+    entry_id: Id
+    account_id: Id
+    at: Moment
+    amount: Money
+    note: str
+
+
+class NewPurchase(Body, frozen=True, kw_only=True):
+    """Credit to be added; a negative amount takes free credit back."""
+
+    amount: Money
+    note: Note = ""
+
+
+class LedgerCheck(Reply, frozen=True, kw_only=True):
+    """Whether the money adds up."""
+
+    adds_up: bool
+    faults: list[str]
+
+
+class LedgerOf(Paged, frozen=True, kw_only=True):
+    """The ledger of an account, newest first."""
+
+    account_id: Id
+
+
+async def show_balance(call: Call[AccountPath, NoBody]) -> AccountBalance:
+    """Of one account."""
+    account_id = call.parameters.account_id
+    return _balance(account_id, await call.desk.store.balance(account_id))
+
+
+async def list_purchases(call: Call[LedgerOf, NoBody]) -> Page[Purchase]:
+    """Newest first."""
+    given = call.parameters
+    await call.desk.store.balance(given.account_id)
+    rows = await call.desk.store.ledger(given.account_id, limit=given.limit + 1, before_id=key_of(given.cursor))
+    shown, after = page_of(rows, given.limit, key=lambda row: row.entry_id)
+    return Page(data=[_purchase(row) for row in shown], next=after)
+
+
+async def buy_credit(call: Call[AccountPath, NewPurchase]) -> Purchase:
+    """Or take it back."""
+    amount = read_money(call.body.amount, field="amount")
+    bought = await flow.buy_credit(call.desk, call.parameters.account_id, amount, note=call.body.note)
+    return _purchase(bought.entry)
+
+
+async def check_ledger(call: Call[NoParameters, NoBody]) -> LedgerCheck:
+    """Over everything."""
+    faults = await call.desk.store.ledger_faults()
+    return LedgerCheck(adds_up=not faults, faults=faults)
+
+
+def read_money(text: str, *, field: str) -> Credits:
+    """Credits that were given. Raises Mistaken."""
+    try:
+        return parse_credits(text)
+    except BadAmount as error:
+        raise Mistaken(field, str(error)) from error
+
+
+def _balance(account_id: int, balance: Balance) -> AccountBalance:
+    return AccountBalance(
+        account_id=account_id,
+        purchased=money(balance.purchased),
+        free=money(balance.free),
+        reserved=money(balance.reserved),
+        spent=money(balance.spent),
+    )
+
+
+def _purchase(entry: LedgerEntry) -> Purchase:
+    return Purchase(
+        entry_id=entry.entry_id,
+        account_id=entry.account_id,
+        at=certain_moment(entry.at),
+        amount=money(entry.amount),
+        note=entry.note,
+    )
+
+
+OPERATIONS: Final[Table] = (
+    Operation(
+        name="show_balance",
+        method="GET",
+        path="/v1/accounts/{account_id}/balance",
+        scope=Scope.MONEY_READ,
+        summary="Show where an account's money is",
+        run=show_balance,
+        parameters=AccountPath,
+        body=NoBody,
+        reply=AccountBalance,
+    ),
+    Operation(
+        name="list_purchases",
+        method="GET",
+        path="/v1/accounts/{account_id}/purchases",
+        scope=Scope.MONEY_READ,
+        summary="List an account's purchases and adjustments, newest first",
+        run=list_purchases,
+        parameters=LedgerOf,
+        body=NoBody,
+        reply=Page[Purchase],
+    ),
+    Operation(
+        name="buy_credit",
+        method="POST",
+        path="/v1/accounts/{account_id}/purchases",
+        scope=Scope.MONEY_WRITE,
+        summary="Add credit to an account, or take free credit back",
+        run=buy_credit,
+        parameters=AccountPath,
+        body=NewPurchase,
+        reply=Purchase,
+        status=201,
+        problems=(Code.CONFLICT,),
+    ),
+    Operation(
+        name="check_ledger",
+        method="GET",
+        path="/v1/ledger-check",
+        scope=Scope.MONEY_READ,
+        summary="Check that the money adds up, over every account and message; reads all of them",
+        run=check_ledger,
+        parameters=NoParameters,
+        body=NoBody,
+        reply=LedgerCheck,
+    ),
+)
