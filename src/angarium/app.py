@@ -20,6 +20,7 @@ from angarium.callbacks.notifier import CallbackPart
 from angarium.carriage import Carriages, Parts
 from angarium.checks import EdgeChecks, EdgeMint
 from angarium.config import Listen, Settings
+from angarium.console.app import ConsoleApp
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import Result
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
@@ -45,6 +46,7 @@ from angarium.ports.admin import Admin
 from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.notifier import Attempt
 from angarium.ports.store import StoreUnavailable, TokenRow
+from angarium.reception import join_console, open_gatehouse
 from angarium.rest import codes, description
 from angarium.rest.app import RestApp, RestSettings
 from angarium.stores.sqlite.database import DATABASE_FILE
@@ -62,6 +64,8 @@ GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
 TABLES_INTERVAL_S: Final = 0.5
 HOUSEKEEPING_INTERVAL_S: Final = 1.0
 NOTIFY_INTERVAL_S: Final = 0.5
+CONSOLE: Final = "console"
+"""The topic of live pages: rung by nobody yet, so they look once in a while."""
 RETENTION_INTERVAL_S: Final = 30.0
 
 
@@ -78,6 +82,8 @@ class Ready:
     smsc: str | None = None
     handsets_url: str | None = None
     operator_url: str = ""
+    entry_url: str | None = None
+    """Signs in to the console, once."""
 
 
 class AlreadyRunning(StoreUnavailable):
@@ -192,8 +198,9 @@ class Service:
             count=self._metrics.request,
             moved=self._metrics.moved,
         )
+        console = await self._join_console(public_ids)
         try:
-            http, https = await self._listen(rest, self._join_operator(public_ids), tls)
+            http, https = await self._listen(rest, self._join_operator(public_ids), console, tls)
         except BaseException:
             await self._callbacks.close()
             raise
@@ -220,6 +227,7 @@ class Service:
             demo_env=settings.data_dir / ENV_FILE if demo else None,
             smsc=demo.smsc if demo else None,
             handsets_url=demo.handsets_url if demo else None,
+            entry_url=f"http://{http}{demo.entry_path}" if demo else None,
         )
 
     def _housekeeping(self, forgetting: Forgetting) -> Housekeeping:
@@ -310,6 +318,21 @@ class Service:
             count=self._metrics.callbacks,
         )
 
+    async def _join_console(self, public_ids: PublicIds) -> ConsoleApp:
+        return await join_console(
+            self._store,
+            checks=EdgeChecks(),
+            mint=EdgeMint(self._settings.data_dir),
+            gatehouse=open_gatehouse(self._store, data_dir=self._settings.data_dir, clock=self._clock),
+            tables=self._tables,
+            public_ids=public_ids,
+            clock=self._clock,
+            proxies=self._proxies,
+            links=self._carriages.links,
+            wait=lambda seconds: self._bell.wait(CONSOLE, timeout_s=seconds),
+            on_error=self._request_failed,
+        )
+
     def _join_operator(self, public_ids: PublicIds) -> OperatorApp:
         return OperatorApp(
             store=self._store,
@@ -327,8 +350,10 @@ class Service:
             count=self._metrics.request,
         )
 
-    async def _listen(self, rest: RestApp, operator: OperatorApp, tls: SSLContext) -> tuple[Listen, Listen]:
-        """Serve both APIs and the pages for those who watch, over HTTP and HTTPS; the addresses bound."""
+    async def _listen(
+        self, rest: RestApp, operator: OperatorApp, console: ConsoleApp, tls: SSLContext
+    ) -> tuple[Listen, Listen]:
+        """Serve both APIs, the console and the pages for those who watch, over HTTP and HTTPS; the addresses bound."""
         settings = self._settings
         health = Health(
             store=self._store,
@@ -339,7 +364,7 @@ class Service:
             origin=self._proxies.origin,
             data_dir=settings.data_dir,
         )
-        doors = Doors(rest, operator, health, is_apart=settings.operator_listen is not None)
+        doors = Doors(rest, operator, console, health, is_apart=settings.operator_listen is not None)
         self._server = self._new_server(doors.public, doors.public_error)
         self._operator_server = self._new_server(doors.private, operator.error_page)
         try:

@@ -12,9 +12,12 @@ from angarium.config import Listen, Settings
 from angarium.core.account import AccountSettings, ConnectionSettings, token_hash
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, Credits
+from angarium.core.people import Role
 from angarium.flows import operators
 from angarium.flows.desk import Desk
 from angarium.lifecycle import SystemClock
+from angarium.ports.people import TicketKind
+from angarium.reception import open_gatehouse
 from angarium.sim.control import Control
 from angarium.sim.settings import SimulatorSettings
 from angarium.sim.smsc import Simulator
@@ -39,6 +42,8 @@ class Demo(NamedTuple):
     operator_token: str
     smsc: str
     handsets_url: str
+    entry_path: str
+    """Where the console lets its reader in, once."""
 
     def write_env(self, folder: Path, *, url: str, https_url: str) -> Path:
         """Write what a script needs to demo.env in this folder, readable by its owner only; return the path."""
@@ -93,7 +98,22 @@ async def prepare_demo(stack: AsyncExitStack, store: SqliteStore, settings: Sett
         await store.change_carrier(carrier.carrier_id, settings=carrier_settings, enabled=True)
     token, api_id = await _token(store, Vault.open(settings.data_dir), now=now)
     operator_token = await _operator_token(store, settings.data_dir, now=now)
-    return Demo(token, api_id, operator_token, f"{host}:{port}", _url(handsets_address))
+    entry = await _entry(store, settings.data_dir)
+    entry_path = f"/console/enter?ticket={entry}"
+    return Demo(token, api_id, operator_token, f"{host}:{port}", _url(handsets_address), entry_path)
+
+
+async def _entry(store: SqliteStore, data_dir: Path) -> str:
+    """A ticket for the console, for whoever reads this terminal."""
+    gatehouse = open_gatehouse(store, data_dir=data_dir, clock=SystemClock())
+    person = await store.person_of_login(NAME)
+    if person is not None:
+        return await gatehouse.new_ticket(person.person_id, TicketKind.ENTRY, made_by=NAME)
+    account = next(row for row in await store.accounts() if row.name == NAME)
+    person_id, _ = await gatehouse.add_person(
+        NAME, "Demo", is_operator=True, made_by=NAME, role=(account.account_id, Role.OWNER)
+    )
+    return await gatehouse.new_ticket(person_id, TicketKind.ENTRY, made_by=NAME)
 
 
 def _url(address: tuple[str, int] | None) -> str:

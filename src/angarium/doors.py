@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Final
 
+from angarium.console.app import ConsoleApp
 from angarium.httpd import Request, Response
 from angarium.observe.health import Health
 from angarium.operator_api.app import BASE, OperatorApp
@@ -16,12 +17,15 @@ Answer = Response | Awaitable[Response]
 
 
 class Doors:
-    """Public: the REST API, its error pages, health, the document, and the operator's API unless that is apart."""
+    """Public: the REST API, its error pages, console, health, document, and the operator's API unless that is apart."""
 
-    def __init__(self, rest: RestApp, operator: OperatorApp, health: Health, *, is_apart: bool) -> None:
+    def __init__(
+        self, rest: RestApp, operator: OperatorApp, console: ConsoleApp, health: Health, *, is_apart: bool
+    ) -> None:
         """`is_apart`: the operator's API has listeners of its own, so that the public ones must not know it."""
         self._rest = rest
         self._operator = operator
+        self._console = console
         self._health = health
         self._is_apart = is_apart
 
@@ -31,7 +35,12 @@ class Doors:
         if request.path.startswith(REST):
             return self._rest.handle(request)
         operator = self._operator.pages if self._is_apart else self._operator.handle
-        return self._health.handle(request) or operator(request) or self._rest.handle(request)
+        return (
+            self._console.handle(request)
+            or self._health.handle(request)
+            or operator(request)
+            or self._rest.handle(request)
+        )
 
     def public_error(self, status: int, request: Request | None) -> Response:
         """The answer of a public listener to an error that the server found itself."""

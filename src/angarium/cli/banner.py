@@ -27,6 +27,10 @@ def ready(info: Ready) -> str:
 Angarium is ready, with a simulated carrier and handsets.
 {addresses}  (self-signed: curl -k)
 
+The console, signed in (this link works once, for ten minutes):
+
+  {info.entry_url}
+
 Send two messages; paste this:
 
   curl -s {info.url}/rest/message \\

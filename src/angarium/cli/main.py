@@ -21,6 +21,7 @@ from angarium.cli import (
     handset,
     journal,
     operators,
+    people,
     preview,
     retention,
     routes,
@@ -56,6 +57,7 @@ def application() -> typer.Typer:
     routes.register(app)
     preview.register(app)
     credit.register(app)
+    people.register(app)
     journal.register(app)
     backup.register(app)
     retention.register(app)

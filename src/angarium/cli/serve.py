@@ -64,6 +64,7 @@ def run(
             "demo_env": None if info.demo_env is None else str(info.demo_env),
             "smsc": info.smsc,
             "handsets_url": info.handsets_url,
+            "entry_url": info.entry_url,
         }
         shell.show(data, banner.ready(info))
         sys.stdout.flush()

@@ -79,6 +79,14 @@ class Settings:
         "Where error codes are explained (BASE in BASE/105.htm); empty means this server.",
     )
 
+    console_url: str = _setting(
+        kinds.text(
+            r"(https?://[^\s\"<>]{1,200}[^\s\"<>/])?", "an http or https URL without a slash at its end, or empty"
+        ),
+        "",
+        "Where people reach the console from outside, for links in invitations; empty means the plain HTTP address.",
+    )
+
     log_level: str = _setting(
         kinds.choice("debug", "info", "warning", "error"), "info", "The least severe lines that are logged."
     )

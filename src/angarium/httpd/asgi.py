@@ -22,9 +22,19 @@ PIECES_WAITING_MAX: Final = 1
 
 
 class AsgiHandler:
-    """Serves one ASGI application. `base_path` is where it is mounted, without a slash at its end."""
+    """Serves one ASGI application. `base_path` is where it is mounted, without a slash at its end.
 
-    def __init__(self, application: Application, *, base_path: str = "") -> None:
+    `on_error` is told what the application raises after it has given a whole answer (a page about the failure, say).
+    """
+
+    def __init__(
+        self,
+        application: Application,
+        *,
+        base_path: str = "",
+        on_error: Callable[[BaseException], None] | None = None,
+    ) -> None:
+        self._on_error = on_error
         self._application = application
         self._base_path = base_path
 
@@ -35,7 +45,7 @@ class AsgiHandler:
             exchange.run(self._application, _scope(request, self._base_path)), name=f"{request.method} {request.path}"
         )
         try:
-            return await exchange.answer(running)
+            return await exchange.answer(running, self._on_error)
         except asyncio.CancelledError:
             running.cancel()
             raise
@@ -55,7 +65,7 @@ class _Exchange:
     async def run(self, application: Application, scope: MutableMapping[str, Any]) -> None:
         await application(scope, self._receive, self._send)
 
-    async def answer(self, running: asyncio.Task[None]) -> Response:
+    async def answer(self, running: asyncio.Task[None], on_error: Callable[[BaseException], None] | None) -> Response:
         """The answer, as soon as its first piece is there."""
         first = asyncio.create_task(self._pieces.get())
         try:
@@ -74,7 +84,12 @@ class _Exchange:
             elif name not in _FRAMING:
                 extra.append((name, value))
         if not more:
-            await running
+            await asyncio.wait([running])
+            error = running.exception()
+            if error is not None:
+                if on_error is None:
+                    raise error
+                on_error(error)
             return Response(self._status, content_type, octets, tuple(extra))
         is_endless = content_type.startswith(b"text/event-stream")
         return StreamResponse(
@@ -133,6 +148,7 @@ def _scope(request: Request, base_path: str) -> MutableMapping[str, Any]:
         "headers": headers,
         "client": request.peer,
         "server": None,
+        "httpd.request": request,
     }
 
 

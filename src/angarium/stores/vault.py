@@ -49,14 +49,27 @@ class Vault:
 
     def new_token(self) -> tuple[str, bytes, bytes]:
         """A new token, its hash, and its sealed form."""
-        token = secrets.token_urlsafe(_TOKEN_OCTETS)
-        nonce = secrets.token_bytes(_NONCE_OCTETS)
-        return token, token_hash(token.encode()), nonce + self._seal.encrypt(nonce, token.encode(), None)
+        token = self.new_secret()
+        return token, token_hash(token.encode()), self.seal(token.encode())
 
     def unseal(self, sealed: bytes) -> str:
         """The token in its sealed form. Raises SealBroken."""
+        return self.open_seal(sealed).decode()
+
+    @staticmethod
+    def new_secret() -> str:
+        """A text of 256 random bits that can stand in a URL."""
+        return secrets.token_urlsafe(_TOKEN_OCTETS)
+
+    def seal(self, octets: bytes) -> bytes:
+        """Any secret in its sealed form."""
+        nonce = secrets.token_bytes(_NONCE_OCTETS)
+        return nonce + self._seal.encrypt(nonce, octets, None)
+
+    def open_seal(self, sealed: bytes) -> bytes:
+        """What was sealed. Raises SealBroken."""
         try:
-            return self._seal.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], None).decode()
+            return self._seal.decrypt(sealed[:_NONCE_OCTETS], sealed[_NONCE_OCTETS:], None)
         except (InvalidTag, ValueError) as error:
             raise SealBroken from error
 

@@ -1,0 +1,208 @@
+"""The application: from a request to a page, with the checks that hold for every one of them.
+
+Order: path, session, who may, form token (for whatever changes something), the page. A page that one may not see is
+answered like one that does not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from jinja2 import Environment
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as WebRequest
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import Response as WebResponse
+from starlette.routing import Route
+
+from angarium.console.pages import TABLE
+from angarium.console.parts import Parts
+from angarium.console.render import Static, environment
+from angarium.console.table import Needs, Page
+from angarium.console.visit import NOTICE_COOKIE, Gone, Visit
+from angarium.core.people import Role
+from angarium.flows.people import Visitor
+from angarium.httpd import AsgiHandler, Request, Response
+from angarium.ports.store import NotFound, StoreUnavailable
+
+BASE: Final = "/console"
+SESSION_COOKIE: Final = "angarium_session"
+FORM_COOKIE: Final = "angarium_form"
+THEME_COOKIE: Final = "angarium_theme"
+FORM_FIELD: Final = "form_token"
+CHANGING: Final = frozenset({"POST"})
+STATIC_CACHE_S: Final = 31_536_000
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+"""On every answer: nothing from another host runs, shows or is told anything."""
+
+_FAULTS: Final = {
+    404: ("Nothing here", "There is no such page."),
+    405: ("Nothing here", "This page cannot be used in that way."),
+    500: ("Our fault", "Something went wrong on our side. It was written down for whoever runs this service."),
+}
+_NEEDED_ROLES: Final = {Needs.VIEWER: Role.VIEWER, Needs.DEVELOPER: Role.DEVELOPER, Needs.OWNER: Role.OWNER}
+
+
+class ConsoleApp:
+    """Answers the requests of the console; see `handle`."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        form_key: bytes,
+        on_error: Callable[[BaseException], None],
+        table: Sequence[Page] = TABLE,
+        base: str = BASE,
+    ) -> None:
+        """`form_key` is a secret of the store: with it the tokens of forms are made. `on_error` gets our own faults."""
+        self._parts = parts
+        self._form_key = form_key
+        self._base = base
+        self._static = Static()
+        self._jinja: Environment = environment(self._static, base=base)
+        routes = [
+            Route(base + page.path, self._endpoint(page), methods=[page.method], name=f"{page.method} {page.path}")
+            for page in table
+        ]
+        routes.append(Route(f"{base}/static/{{name}}", self._file, methods=["GET"]))
+        application = Starlette(routes=routes, exception_handlers={HTTPException: self._fault, Exception: self._fault})
+        self._handler = AsgiHandler(application, on_error=on_error)
+
+    def handle(self, request: Request) -> Response | Awaitable[Response] | None:
+        """Answer one request, or None when it is for somebody else."""
+        path = request.path
+        if path in {"/", self._base}:
+            return Response(303, headers=((b"Location", f"{self._base}/".encode()),))
+        return self._handler(request) if path.startswith(self._base + "/") else None
+
+    # --- pages
+
+    def _endpoint(self, page: Page) -> Callable[[WebRequest], Awaitable[WebResponse]]:
+        async def answer(request: WebRequest) -> WebResponse:
+            response = await self._answer(page, request)
+            response.headers.update(HEADERS)
+            if "cache-control" not in response.headers:
+                response.headers["Cache-Control"] = "no-store"
+            return response
+
+        return answer
+
+    async def _answer(self, page: Page, request: WebRequest) -> WebResponse:
+        secret = request.cookies.get(SESSION_COOKIE, "")
+        address = self._parts.caller_address(request)
+        visitor: Visitor | None = None
+        try:
+            visitor = await self._parts.gatehouse.visitor(secret, address=address) if secret else None
+            form_cookie = request.cookies.get(FORM_COOKIE) or self._parts.new_secret()
+            visit = self._visit(request, visitor, form_token=self._form_token(form_cookie, secret))
+            if page.needs is not Needs.NOBODY and visitor is None:
+                return self._to_sign_in(request)
+            if not self._may(page, visit):
+                return self._nothing(visit)
+            if page.method in CHANGING and not await self._is_ours(visit):
+                visit.problem("", "This form was not sent from this page, or the page was too old. Please try again.")
+                return visit.show("fault.html", status=403, title="Please try again", status_code=403)
+            response = await page.run(visit)
+        except (Gone, NotFound):
+            return self._nothing(self._visit(request, visitor, form_token=""))
+        except StoreUnavailable as error:
+            visit = self._visit(request, None, form_token="")
+            visit.problem("", f"Nothing was changed, because the store could not be written: {error}.")
+            return visit.show("fault.html", status=503, title="Not now", status_code=503)
+        if form_cookie != request.cookies.get(FORM_COOKIE):
+            response.set_cookie(
+                FORM_COOKIE,
+                form_cookie,
+                path=self._base,
+                httponly=True,
+                samesite="lax",
+                secure=self._parts.is_secure(request),
+            )
+        if NOTICE_COOKIE in request.cookies and response.status_code != 303:
+            response.delete_cookie(NOTICE_COOKIE, path=self._base)
+        return response
+
+    def _visit(self, request: WebRequest, visitor: Visitor | None, *, form_token: str) -> Visit:
+        request.state.notice = unquote(request.cookies.get(NOTICE_COOKIE, ""))
+        request.state.theme = request.cookies.get(THEME_COOKIE, "")
+        return Visit(request, self._parts, self._jinja, self._base, form_token, visitor)
+
+    def _may(self, page: Page, visit: Visit) -> bool:
+        """Whether the visitor may see this page; the account that it is about is found on the way."""
+        if page.needs in {Needs.NOBODY, Needs.PERSON}:
+            return True
+        visitor = visit.who
+        if page.needs is Needs.OPERATOR:
+            return visitor.person.is_operator
+        account_id = visit.request.path_params["account_id"]
+        visit.account = self._parts.tables.directory.accounts.get(account_id)
+        visit.role = visitor.role_in(account_id)
+        return visit.account is not None and visit.may(_NEEDED_ROLES[page.needs])
+
+    async def _is_ours(self, visit: Visit) -> bool:
+        """Whether a form came from a page of ours: by what the browser says, and by its token."""
+        request = visit.request
+        site = request.headers.get("sec-fetch-site")
+        if site is not None and site not in {"same-origin", "none"}:
+            return False
+        origin = request.headers.get("origin")
+        if origin not in {None, "null"} and urlsplit(origin).netloc != request.headers.get("host"):
+            return False
+        return hmac.compare_digest((await visit.form()).get(FORM_FIELD, ""), visit.form_token)
+
+    def _form_token(self, form_cookie: str, secret: str) -> str:
+        return hmac.new(self._form_key, f"{form_cookie} {secret}".encode(), hashlib.sha256).hexdigest()
+
+    # --- other answers
+
+    def _to_sign_in(self, request: WebRequest) -> WebResponse:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        query = f"?to={quote(wanted, safe='')}" if request.method == "GET" else ""
+        return RedirectResponse(f"{self._base}/sign-in{query}", status_code=303)
+
+    def _nothing(self, visit: Visit) -> WebResponse:
+        visit.account = None
+        visit.problem("", "There is no such page, or it is not yours to see.")
+        return visit.show("fault.html", status=404, title="Nothing here", status_code=404)
+
+    async def _fault(self, request: WebRequest, error: Exception) -> WebResponse:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        visit = self._visit(request, None, form_token="")
+        title, sentence = _FAULTS.get(status, ("Please try again", "This request could not be read."))
+        visit.problem("", sentence)
+        response = visit.show("fault.html", status=status, title=title, status_code=status)
+        response.headers.update(HEADERS)
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)
+        return response
+
+    async def _file(self, request: WebRequest) -> WebResponse:
+        found = self._static.files.get(request.path_params["name"])
+        if found is None:
+            raise HTTPException(404)
+        octets, content_type = found
+        return HTMLResponse(
+            octets,
+            headers={
+                **HEADERS,
+                "Content-Type": content_type,
+                "Cache-Control": f"public, max-age={STATIC_CACHE_S}, immutable",
+            },
+        )

@@ -1,0 +1,14 @@
+"""The pages, a module for each subject; each lists its pages in PAGES.
+
+A page reads what it shows through ports and flows and hands values to a template. It refuses to know markup.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from angarium.console.pages import entry, me, overview
+from angarium.console.table import Page
+
+TABLE: Final[tuple[Page, ...]] = (*entry.PAGES, *me.PAGES, *overview.PAGES)
+"""Every page there is."""

@@ -1,0 +1,128 @@
+"""Coming in and going out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import RedirectResponse, Response
+
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.console.words import duration
+from angarium.core.people import BadPerson
+from angarium.flows.people import Refused, Signed, Wait
+
+
+async def sign_in_form(visit: Visit) -> Response:
+    """The form; whoever is in already goes on."""
+    if visit.visitor is not None:
+        return visit.go("/")
+    return visit.show("sign_in.html", wants_code=False, to=visit.asked("to"))
+
+
+async def sign_in(visit: Visit) -> Response:
+    """Come in by password, and by code where a second factor is set."""
+    form = await visit.form()
+    outcome = await visit.parts.gatehouse.sign_in(
+        form.get("login", ""),
+        form.get("password", ""),
+        form.get("code", ""),
+        address=visit.address,
+        agent=visit.request.headers.get("user-agent", ""),
+    )
+    if isinstance(outcome, Signed):
+        return admitted(visit, outcome, to=form.get("to", ""))
+    if isinstance(outcome, Wait):
+        visit.problem("", f"Too many wrong tries. Please wait {duration(outcome.wait_ms)}, then try again.")
+    else:
+        visit.problem("code" if outcome is Refused.CODE_DUE else "", outcome.value)
+    wants_code = outcome is Refused.CODE_DUE or "code" in form
+    return visit.show("sign_in.html", wants_code=wants_code, to=form.get("to", ""))
+
+
+async def sign_out(visit: Visit) -> Response:
+    """End this session."""
+    await visit.parts.gatehouse.sign_out(visit.who)
+    response = visit.go("/sign-in", "You are signed out.")
+    response.delete_cookie(SESSION_COOKIE, path=visit.base)
+    return response
+
+
+async def password_form(visit: Visit) -> Response:
+    """Choose a password by invitation or reset."""
+    ticket = visit.asked("ticket")
+    person = await visit.parts.gatehouse.holder(ticket)
+    if person is None:
+        visit.problem("", Refused.TICKET_SPENT.value)
+        return visit.show("fault.html", status=410, title="This link is spent", status_code=410)
+    return visit.show("choose_password.html", person=person, ticket=ticket)
+
+
+async def choose_password(visit: Visit) -> Response:
+    """Set it, and come in."""
+    form = await visit.form()
+    ticket = form.get("ticket", "")
+    if form.get("password") != form.get("again"):
+        visit.problem("again", "The two are not the same.")
+    else:
+        try:
+            outcome = await visit.parts.gatehouse.choose_password(
+                ticket,
+                form.get("password", ""),
+                address=visit.address,
+                agent=visit.request.headers.get("user-agent", ""),
+            )
+            if isinstance(outcome, Signed):
+                return admitted(visit, outcome)
+            visit.problem("", outcome.value)
+        except BadPerson as error:
+            visit.problem(error.field, str(error))
+    person = await visit.parts.gatehouse.holder(ticket)
+    if person is None:
+        return visit.show("fault.html", status=410, title="This link is spent", status_code=410)
+    return visit.show("choose_password.html", person=person, ticket=ticket)
+
+
+async def enter_form(visit: Visit) -> Response:
+    """An entry ticket is used by a form: a browser that looks ahead at links must not use it up."""
+    return visit.show("enter.html", ticket=visit.asked("ticket"))
+
+
+async def enter(visit: Visit) -> Response:
+    """Come in by an entry ticket."""
+    form = await visit.form()
+    outcome = await visit.parts.gatehouse.enter(
+        form.get("ticket", ""), address=visit.address, agent=visit.request.headers.get("user-agent", "")
+    )
+    if isinstance(outcome, Signed):
+        return admitted(visit, outcome)
+    visit.problem("", outcome.value)
+    return visit.show("fault.html", status=410, title="This link is spent", status_code=410)
+
+
+def admitted(visit: Visit, signed: Signed, *, to: str = "") -> Response:
+    """The answer to somebody who has come in: the session's cookie, and the page that was wanted."""
+    # Only a path of our own: a sign-in page must not lead to a stranger's.
+    wanted = to if to.startswith(visit.base + "/") and not to.startswith("//") else visit.link("/")
+    response = RedirectResponse(wanted, status_code=303)
+    response.set_cookie(
+        SESSION_COOKIE,
+        signed.secret,
+        path=visit.base,
+        httponly=True,
+        samesite="lax",
+        secure=visit.parts.is_secure(visit.request),
+    )
+    return response
+
+
+SESSION_COOKIE: Final = "angarium_session"
+PAGES: Final = (
+    Page("/sign-in", sign_in_form, Needs.NOBODY),
+    Page("/sign-in", sign_in, Needs.NOBODY, "POST"),
+    Page("/sign-out", sign_out, Needs.PERSON, "POST"),
+    Page("/password", password_form, Needs.NOBODY),
+    Page("/password", choose_password, Needs.NOBODY, "POST"),
+    Page("/enter", enter_form, Needs.NOBODY),
+    Page("/enter", enter, Needs.NOBODY, "POST"),
+)

@@ -1,0 +1,38 @@
+"""What the console stands on: filled in by whoever joins the product."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from angarium.core.public_ids import PublicIds
+from angarium.flows.desk import Desk
+from angarium.flows.people import Gatehouse
+from angarium.flows.tables import Tables
+from angarium.ports.admin import OperatorStore
+from angarium.ports.clock import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Ports and flows that pages use. Nothing in here is made by the console itself."""
+
+    store: OperatorStore
+    desk: Callable[[str], Desk]
+    """Where somebody makes changes, who is named to the audit log."""
+    tables: Tables
+    gatehouse: Gatehouse
+    public_ids: PublicIds
+    clock: Clock
+    links: Callable[[], Sequence[tuple[str, Any]]]
+    """How each link stands, with its carrier's name."""
+    wait: Callable[[float], Awaitable[None]]
+    """Let so many seconds pass, or less when something has happened: for live pages."""
+    new_secret: Callable[[], str]
+    caller_address: Callable[[Request], str]
+    is_secure: Callable[[Request], bool]
+    """Whether the visitor's browser came by HTTPS, so that cookies may say so."""
+    service_name: str = "Angarium"

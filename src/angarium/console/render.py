@@ -1,0 +1,96 @@
+"""Templates, and what they can ask for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from angarium.console import words
+from angarium.core.clocktime import UnixMs
+from angarium.core.credit import Credits, format_credits
+from angarium.core.numbers import show_recipient
+
+STATIC_TYPES: Final[Mapping[str, str]] = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+class Static:
+    """The files of `static/`, read once, each with a name that changes with its content."""
+
+    def __init__(self) -> None:
+        folder = files("angarium.console").joinpath("static")
+        self.files: dict[str, tuple[bytes, str]] = {}
+        self._versions: dict[str, str] = {}
+        for entry in folder.iterdir():
+            suffix = entry.name[entry.name.rfind(".") :]
+            if suffix in STATIC_TYPES:
+                octets = entry.read_bytes()
+                self.files[entry.name] = (octets, STATIC_TYPES[suffix])
+                self._versions[entry.name] = hashlib.sha256(octets).hexdigest()[:12]
+
+    def url(self, base: str, name: str) -> str:
+        """Where a page finds a file; it may be kept for ever."""
+        return f"{base}/static/{name}?v={self._versions[name]}"
+
+
+def environment(static: Static, *, base: str) -> Environment:
+    """Jinja with escaping everywhere, and an error for every name that a page forgot to give."""
+    jinja = Environment(
+        loader=PackageLoader("angarium.console", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.globals.update(
+        base=base, static=partial(static.url, base), status_word=words.status, cause_sentence=words.cause
+    )
+    filters: dict[str, Any] = {
+        "credits": credits_text,
+        "count": count_text,
+        "when": when,
+        "day": day_text,
+        "duration": words.duration,
+        "number": show_recipient,
+    }
+    jinja.filters.update(filters)
+    return jinja
+
+
+def credits_text(amount: Credits, decimals: int = 2) -> str:
+    """Credits with thin spaces between thousands."""
+    sign, text = ("\u2212", format_credits(-amount, decimals)) if amount < 0 else ("", format_credits(amount, decimals))
+    whole, _, fraction = text.partition(".")
+    grouped = f"{int(whole):,}".replace(",", "\u202f")
+    return f"{sign}{grouped}.{fraction}" if fraction else sign + grouped
+
+
+def count_text(number: int) -> str:
+    """A count with thin spaces between thousands."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def when(at: UnixMs | None) -> Markup:
+    """A moment as a time element, in UTC; the browser's own zone is shown where scripts run."""
+    if at is None:
+        return Markup("")
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    shown = moment.strftime("%Y-%m-%d %H:%M:%S")
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        moment.isoformat(timespec="milliseconds"), shown, shown
+    )
+
+
+def day_text(at: UnixMs) -> str:
+    """The day of a moment, in UTC."""
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d")

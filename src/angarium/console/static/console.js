@@ -1,0 +1,48 @@
+// What a page gains when scripts run. Everything works without it, but for live updates.
+
+const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** Show moments in the visitor's own zone; the title keeps them in UTC. */
+export function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    time.textContent = zoned.format(new Date(time.dateTime));
+  }
+}
+
+/** A button beside each piece of code that copies it. */
+function offerCopies(root) {
+  if (!navigator.clipboard) return;
+  for (const block of root.querySelectorAll("[data-copy]")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "small";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.textContent.trim());
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    block.insertAdjacentElement("afterend", button);
+  }
+}
+
+/** Sections with data-live name a stream of server-sent events; each event is the section's new content. */
+function goLive(root) {
+  for (const section of root.querySelectorAll("[data-live]")) {
+    const lamp = section.closest("main")?.querySelector(".live");
+    const stream = new EventSource(section.dataset.live);
+    stream.addEventListener("open", () => lamp?.classList.add("on"));
+    stream.addEventListener("error", () => lamp?.classList.remove("on"));
+    stream.addEventListener("content", (event) => {
+      // The server escapes every text; the policy of the page runs no script that could come this way.
+      section.innerHTML = event.data;
+      localise(section);
+    });
+    stream.addEventListener("end", () => stream.close());
+    addEventListener("pagehide", () => stream.close());
+  }
+}
+
+localise(document);
+offerCopies(document);
+goLive(document);

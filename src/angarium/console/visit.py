@@ -1,0 +1,137 @@
+"""One visit to one page: who, of which account, what they typed, and the ways to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
+
+from jinja2 import Environment
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from angarium.console.parts import Parts
+from angarium.core.account import Account
+from angarium.core.people import Role
+from angarium.flows.desk import Desk
+from angarium.flows.people import Visitor
+
+NOTICE_COOKIE: Final = "angarium_notice"
+NOTICE_CHARACTERS_MAX: Final = 300
+FIELDS_MAX: Final = 1_000
+FILES_MAX: Final = 1
+
+
+class Gone(Exception):
+    """There is nothing of this number that the visitor may see: answered as if it never was."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What a page is given."""
+
+    request: Request
+    parts: Parts
+    jinja: Environment
+    base: str
+    form_token: str
+    visitor: Visitor | None = None
+    account: Account | None = None
+    role: Role | None = None
+    problems: dict[str, str] = field(default_factory=dict)
+    """What is wrong with what was typed, by field: shown beside it. The empty name is for the whole form."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """What was typed, to be shown again."""
+
+    @property
+    def who(self) -> Visitor:
+        """Who visits a page that needs somebody."""
+        assert self.visitor is not None, "the table lets nobody come here unknown"
+        return self.visitor
+
+    @property
+    def of(self) -> Account:
+        """The account of a page that is about one."""
+        assert self.account is not None, "the table names the account of this page"
+        return self.account
+
+    def may(self, role: Role) -> bool:
+        """Whether the visitor may, in this account, what this role may."""
+        return self.role is not None and self.role.covers(role)
+
+    @property
+    def now(self) -> int:
+        """The present moment."""
+        return self.parts.clock.now()
+
+    @property
+    def address(self) -> str:
+        """Where the visitor is."""
+        return self.parts.caller_address(self.request)
+
+    @property
+    def desk(self) -> Desk:
+        """Where changes are made, in the visitor's name."""
+        return self.parts.desk(self.who.author)
+
+    # --- what was asked
+
+    def number(self, name: str) -> int:
+        """A number of the path."""
+        return int(self.request.path_params[name])
+
+    def asked(self, name: str, default: str = "") -> str:
+        """A parameter of the query."""
+        return self.request.query_params.get(name, default)
+
+    async def form(self) -> Mapping[str, str]:
+        """What was typed, by field; the last of several. It is kept for the page to show again."""
+        given = await self.request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX)
+        self.typed = {name: value for name, value in given.multi_items() if isinstance(value, str)}
+        return self.typed
+
+    async def choices(self, name: str) -> list[str]:
+        """All values of a field that can be chosen more than once."""
+        given: FormData = await self.request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX)
+        return [value for value in given.getlist(name) if isinstance(value, str)]
+
+    async def upload(self, name: str) -> UploadFile | None:
+        """The file that was chosen, or None."""
+        given = await self.request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX)
+        file = given.get(name)
+        return file if isinstance(file, UploadFile) and file.filename else None
+
+    def problem(self, name: str, sentence: str) -> None:
+        """Say what is wrong beside a field; an empty name is for the whole form."""
+        self.problems.setdefault(name, sentence)
+
+    # --- answers
+
+    def link(self, path: str) -> str:
+        """A page of the console; a path that begins with a dot is within the account of this visit."""
+        if path.startswith("."):
+            return f"{self.base}/accounts/{self.of.account_id}{path[1:]}"
+        return self.base + path
+
+    def show(self, template: str, *, status: int | None = None, **values: Any) -> Response:
+        """A page; 422 when something that was typed is wrong."""
+        page = self.jinja.get_template(template)
+        html = page.render(visit=self, problems=self.problems, typed=self.typed, **values)
+        return HTMLResponse(html, status_code=status or (422 if self.problems else 200))
+
+    def go(self, path: str, notice: str = "") -> Response:
+        """To another page, which shows the notice once."""
+        response = RedirectResponse(self.link(path), status_code=303)
+        if notice:
+            response.set_cookie(
+                NOTICE_COOKIE,
+                quote(notice[:NOTICE_CHARACTERS_MAX]),
+                max_age=60,
+                path=self.base,
+                httponly=True,
+                samesite="lax",
+                secure=self.parts.is_secure(self.request),
+            )
+        return response

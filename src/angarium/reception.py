@@ -1,0 +1,74 @@
+"""The console, joined: people come in at the gatehouse, and pages get what they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, cast
+
+from starlette.requests import Request as WebRequest
+
+from angarium.console.app import ConsoleApp
+from angarium.console.parts import Parts
+from angarium.console.passwords import ArgonPasswords
+from angarium.core.public_ids import PublicIds
+from angarium.flows.desk import Desk
+from angarium.flows.people import Gatehouse
+from angarium.flows.tables import Tables
+from angarium.httpd import Proxies, Request
+from angarium.ports.checks import Checks, Mint
+from angarium.ports.clock import Clock
+from angarium.ports.store import Store
+from angarium.stores.sqlite.store import SqliteStore
+from angarium.stores.vault import Vault
+
+FORM_KEY_OCTETS: Final = 32
+
+
+def open_gatehouse(store: Store, *, data_dir: Path, clock: Clock) -> Gatehouse:
+    """What lets people in and out of a store. Raises StoreUnavailable when the key file cannot be used."""
+    vault = Vault.open(data_dir)
+    return Gatehouse(
+        store=store,
+        clock=clock,
+        passwords=ArgonPasswords(),
+        new_secret=vault.new_secret,
+        seal=vault.seal,
+        unseal=vault.open_seal,
+    )
+
+
+async def join_console(
+    store: SqliteStore,
+    *,
+    checks: Checks,
+    mint: Mint,
+    gatehouse: Gatehouse,
+    tables: Tables,
+    public_ids: PublicIds,
+    clock: Clock,
+    proxies: Proxies,
+    links: Callable[[], Sequence[tuple[str, Any]]],
+    wait: Callable[[float], Awaitable[None]],
+    on_error: Callable[[BaseException], None],
+) -> ConsoleApp:
+    """The console over an open store."""
+    parts = Parts(
+        store=store,
+        desk=lambda author: Desk(store=store, checks=checks, mint=mint, author=author, now=clock.now()),
+        tables=tables,
+        gatehouse=gatehouse,
+        public_ids=public_ids,
+        clock=clock,
+        links=links,
+        wait=wait,
+        new_secret=Vault.new_secret,
+        caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
+        is_secure=lambda request: _asked(request).secure,
+    )
+    return ConsoleApp(parts, form_key=await store.secret("forms", octets=FORM_KEY_OCTETS), on_error=on_error)
+
+
+def _asked(request: WebRequest) -> Request:
+    """The request as our own server read it."""
+    return cast(Request, request.scope["httpd.request"])
