@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
-
 from angarium.flows.operators import SCOPES
 from angarium.operator_api.problems import KINDS
 from angarium.operator_api.table import TABLE
@@ -12,17 +10,12 @@ from docs._generate.tables import code, document, section, table
 
 def page() -> str:
     """Operations by what they are about, scopes, and problems."""
-    operations = [
-        section(
-            tag.capitalize(),
-            "",
-            table(
-                ("Operation", "Scope", "What it does"),
-                ((code(f"{each.method} {each.path}"), code(each.scope.value), each.summary) for each in rows),
-            ),
-        )
-        for tag, rows in groupby(TABLE, key=lambda each: each.tag)
-    ]
+    by_tag: dict[str, list[tuple[str, str, str]]] = {}
+    for each in TABLE:
+        row = (code(f"{each.method} {each.path}"), code(each.scope.value), each.summary)
+        by_tag.setdefault(each.tag, []).append(row)
+    head = ("Operation", "Scope", "What it does")
+    operations = [section(tag.capitalize(), "", table(head, rows)) for tag, rows in by_tag.items()]
     problems = [(code(name.value), str(kind.status), kind.title, kind.cure) for name, kind in KINDS.items()]
     return document(
         "Operator's API",

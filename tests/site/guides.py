@@ -49,18 +49,17 @@ class Shell:
     """A person's shell: variables set in one block are there in the next."""
 
     def __init__(
-        self, folder: Path, *, data_dir: Path, variables: Mapping[str, str], instead: Mapping[str, str]
+        self, folder: Path, *, commands: Path, data_dir: Path, variables: Mapping[str, str], instead: Mapping[str, str]
     ) -> None:
-        """`instead`: words of the page, such as a port, and what this machine has in their place."""
+        """`commands`: the socket of `commands.serve`. `instead`: words of the page and what is here in their place."""
         self._folder = folder
         self._instead = instead
         self._state = folder / "state.sh"
         self._state.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()))
         tools = folder / "tools"
         tools.mkdir()
-        _tool(tools / "angarium", f"{shlex.quote(sys.executable)} -m angarium")
-        _tool(tools / "python3", shlex.quote(sys.executable))
-        _tool(tools / "curl", f"{shlex.quote(sys.executable)} {shlex.quote(str(Path(__file__).with_name('curl.py')))}")
+        _tool(tools / "angarium", "commands.py", str(commands))
+        _tool(tools / "curl", "curl.py")
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANGARIUM_")}
         self._environ = {
             **clean,
@@ -91,8 +90,9 @@ class Shell:
         )
 
 
-def _tool(path: Path, command: str) -> None:
-    path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+def _tool(path: Path, program: str, *arguments: str) -> None:
+    words = [sys.executable, "-I", "-S", str(Path(__file__).with_name(program)), *arguments]
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     path.chmod(0o755)
 
 
