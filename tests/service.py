@@ -38,6 +38,7 @@ ANY_PORT = Listen("127.0.0.1", 0)
 CREDIT_AT_START: Credits = 1_000_000 * CREDIT
 RATE: Credits = 800_000
 INTERMEDIATE = frozenset({"003"})
+OUT_OF_ORDER = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 PLAIN_TEXT = "Hello"
 
 
@@ -286,9 +287,12 @@ async def whole_service(
     doubt: DoubtPolicy = DoubtPolicy.RESEND,
     networks: tuple[str, ...] = (),
     tls: Any = None,
+    callbacks_refused: int = 0,
     **settings: Any,
 ) -> AsyncIterator[Service]:
     """Everything in this process: simulated carrier, customer's endpoint, and the service between them.
+
+    The endpoint answers the first `callbacks_refused` callbacks with 500.
 
     When it ends the service has stopped in good order, and its ledger adds up.
     """
@@ -300,7 +304,9 @@ async def whole_service(
         stack.push_async_callback(smsc.stop)
         metrics, log, clock = WatchedMetrics(watch), WatchedLog(watch), MovableClock()
         service = Service(data_dir, watch, smsc, metrics, log, clock)
-        endpoint = await stack.enter_async_context(serving(_noting(service.callbacks, watch)))
+        endpoint = await stack.enter_async_context(
+            serving(_noting(service.callbacks, watch, refused=callbacks_refused))
+        )
         target = CallbackTarget(url=f"http://127.0.0.1:{endpoint.port}/status")
         service.token, service.connection_id, key = await prepare(
             data_dir,
@@ -334,10 +340,15 @@ async def prepare_with_callbacks(
         yield token, callbacks
 
 
-def _noting(callbacks: defaultdict[str, list[str]], watch: Watch) -> Script:
-    """A customer's endpoint that notes each status and says thank you."""
+def _noting(callbacks: defaultdict[str, list[str]], watch: Watch, *, refused: int = 0) -> Script:
+    """A customer's endpoint that notes each status and says thank you, once it has recovered."""
+    left = [refused]
 
     async def note(request: Request, writer: asyncio.StreamWriter) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            writer.write(OUT_OF_ORDER)
+            return
         query = parse_qs(urlsplit(request.target).query)
         callbacks[query["apiMsgId"][0]].append(query["status"][0])
         writer.write(OK)

@@ -17,6 +17,7 @@ from angarium.observe.metrics import METRICS
 from angarium.rest.codes import EXPLANATIONS, SPELLINGS, STATUS_DESCRIPTIONS
 from angarium.sim import settings as simulator_settings
 from angarium.sim.fates import FATES
+from angarium.sim.switches import SWITCHES, Parameter
 from docs._generate.source import attribute_notes
 
 MADE = "This page is made from the source by `make format`."
@@ -183,10 +184,14 @@ def metrics() -> str:
 
 
 def simulator() -> str:
-    """Fates and switches of the simulated carrier."""
+    """Fates, traps and settings of the simulated carrier."""
     fates = [(code(fate.suffix) or "anything else", fate.name, fate.sentence) for fate in FATES]
     notes = attribute_notes(simulator_settings)
-    switches = [
+    traps = [
+        (code(switch.name), switch.trap, switch.sentence, ", ".join(map(_parameter, switch.parameters)))
+        for switch in SWITCHES
+    ]
+    choices = [
         (code(name), notes["SimulatorSettings"].get(name, ""), _default(default))
         for name, default in _defaults(simulator_settings.SimulatorSettings).items()
     ]
@@ -196,12 +201,28 @@ def simulator() -> str:
         "decide what becomes of a message; `angarium sim --fates` prints the same table.",
         section("Fates", "", table(("Number ends in", "Fate", "What happens"), fates)),
         section(
-            "Switches",
+            "Traps",
+            "Each can be switched on, alone and together: `angarium sim --hostile NAME=RATE,PARAMETER=VALUE` when it\n"
+            "starts, `angarium sim switch NAME=RATE` and `--off NAME` while it runs, or `PUT /hostile` on its control\n"
+            "(`angarium sim --switches` prints the table). The rate is the share of messages, writes, links or binds\n"
+            "that is struck, all by default; `--seed` decides which, so that a run can be repeated. Each stands\n"
+            "for a row of the tables in [delivery](../spec/delivery.md).",
+            table(("Switch", "Stands for", "What happens", "Parameters"), traps),
+        ),
+        section(
+            "Settings",
             "`sim_listen` and `sim_handsets_listen` are [settings](settings.md); programs that start the simulator\n"
             "themselves (tests, benches) may choose all of these.",
-            table(("Name", "Meaning", "Default"), switches),
+            table(("Name", "Meaning", "Default"), choices),
         ),
     )
+
+
+def _parameter(parameter: Parameter) -> str:
+    """One parameter of a trap, with its default and what else it can be."""
+    default = "null" if parameter.default is None else str(parameter.default)
+    words = f" ({', '.join(parameter.words)})" if parameter.words else ""
+    return code(f"{parameter.name}={default}") + words
 
 
 def accounts() -> str:

@@ -43,24 +43,24 @@ def handset(
         raise CommandMistaken("Say on which handset: give its number.")
     if reply is not None and watch:
         raise CommandMistaken("Give --reply or --watch, not both.")
-    with JsonHttp(url or _control_url(shell)) as control:
+    with JsonHttp(url or control_url(shell)) as control:
         if number is None:
             _list(shell, control)
         elif reply is not None:
             body = {"text": reply} if to is None else {"text": reply, "to": to}
-            sent = _ask(control, "POST", f"/handsets/{_part(number)}/replies", body)
+            sent = ask(control, "POST", f"/handsets/{_part(number)}/replies", body)
             shell.show(sent, f"{number} has sent it.")
         else:
             _read(shell, control, number, watch=watch)
 
 
-def _control_url(shell: Shell) -> str:
+def control_url(shell: Shell) -> str:
     """Where the simulator is: environment, demo.env, or where `angarium sim` listens by default."""
     return known_access(shell).get("ANGARIUM_HANDSETS_URL") or f"http://{shell.settings().sim_handsets_listen}"
 
 
 def _list(shell: Shell, control: JsonHttp) -> None:
-    handsets = _ask(control, "GET", "/handsets")["handsets"]
+    handsets = ask(control, "GET", "/handsets")["handsets"]
     if shell.as_json:
         shell.json(handsets)
         return
@@ -83,7 +83,7 @@ def _read(shell: Shell, control: JsonHttp, number: str, *, watch: bool) -> None:
     seen = 0
     is_first = True
     while True:
-        messages = _ask(control, "GET", f"/handsets/{_part(number)}?after={seen}")["messages"]
+        messages = ask(control, "GET", f"/handsets/{_part(number)}?after={seen}")["messages"]
         if messages:
             seen = messages[-1]["no"]
         if shell.as_json and not watch:
@@ -123,7 +123,8 @@ def _show(shell: Shell, number: str, messages: Sequence[Mapping[str, Any]]) -> N
             shell.show(None, f"{', '.join(kind)}, from {sender}: {message['text']}")
 
 
-def _ask(control: JsonHttp, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+def ask(control: JsonHttp, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """Ask the simulator; CommandFailed with its sentence if it will not."""
     answer = control.call(method, path, body, headers={"Content-Type": "application/json"})
     if answer.status >= 400:
         raise CommandFailed(str(answer.content.get("error") or f"The simulator answered {answer.status}."))

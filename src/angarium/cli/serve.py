@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Annotated, Any, TypeVar
 
 import typer
 
 from angarium.cli import banner
-from angarium.cli.failures import DONE
+from angarium.cli.failures import DONE, CommandMistaken
 from angarium.cli.shell import Shell, shell_of
 from angarium.config import Listen, Settings
 from angarium.lifecycle import SystemClock
@@ -22,7 +22,10 @@ T = TypeVar("T")
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("run")(run)
-    app.command("sim")(sim)
+    simulator = typer.Typer()
+    simulator.callback(invoke_without_command=True)(sim)
+    simulator.command("switch")(switch)
+    app.add_typer(simulator, name="sim")
 
 
 def run(
@@ -77,14 +80,102 @@ def sim(
     listen: Annotated[str | None, typer.Option("--listen", help="SMPP.", metavar="HOST:PORT")] = None,
     control: Annotated[str | None, typer.Option("--control", help="Handsets, over HTTP.", metavar="HOST:PORT")] = None,
     fates: Annotated[bool, typer.Option("--fates", help="Print what the last digits of a number decide.")] = False,
+    switches: Annotated[bool, typer.Option("--switches", help="Print the traps that can be switched on.")] = False,
+    hostile: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hostile",
+            help="Switch a trap on, as often as wanted: its name, its rate, its parameters.",
+            metavar="NAME[=RATE][,PARAMETER=VALUE]",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides whom the traps strike.")] = 0,
 ) -> None:
     """Run the simulated carrier alone, until Ctrl-C or SIGTERM; any system_id and password may bind."""
+    if context.invoked_subcommand is not None:
+        return
     shell = shell_of(context)
     if fates:
         print_fates(shell)
         return
+    if switches:
+        print_switches(shell)
+        return
+    traps = _switches(hostile or [])
     settings = shell.load({"sim_listen": listen, "sim_handsets_listen": control}).settings
-    raise typer.Exit(run_loop(_simulate(settings, shell)))
+    raise typer.Exit(run_loop(_simulate(settings, shell, traps, seed=seed)))
+
+
+def switch(
+    context: typer.Context,
+    on: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME[=RATE][,PARAMETER=VALUE]]...", help="Traps to switch on.")
+    ] = None,
+    off: Annotated[list[str] | None, typer.Option("--off", help="Switch this one off.", metavar="NAME")] = None,
+    none: Annotated[bool, typer.Option("--none", help="Switch all of them off first.")] = False,
+    seed: Annotated[int | None, typer.Option("--seed", help="Decides whom the traps strike.")] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="The simulator's control (ANGARIUM_HANDSETS_URL, or the demo's).")
+    ] = None,
+) -> None:
+    """Switch traps of a running simulator on and off, and show which are on."""
+    from angarium.cli.handset import ask, control_url
+    from angarium.cli.json_http import JsonHttp
+
+    shell = shell_of(context)
+    wanted = _switches(on or [])
+    with JsonHttp(url or control_url(shell)) as control:
+        state = ask(control, "GET", "/hostile")
+        now_on = {} if none else dict(state["on"])
+        for name in off or []:
+            if name not in now_on:
+                raise CommandMistaken(f"{name} is not on; on are: {', '.join(now_on) or 'none'}.")
+            del now_on[name]
+        if on or off or none or seed is not None:
+            body = {"seed": state["seed"] if seed is None else seed, "switches": {**now_on, **wanted}}
+            state = ask(control, "PUT", "/hostile", body)
+    rows = [{"switch": name, "struck": state["struck"].get(name, 0), **values} for name, values in state["on"].items()]
+    if shell.as_json:
+        shell.json({"seed": state["seed"], "on": rows})
+        return
+    shell.rows(
+        [
+            {"switch": row.pop("switch"), "rate": row.pop("rate"), "struck": row.pop("struck"), "more": _words(row)}
+            for row in rows
+        ],
+        empty="No trap is set.",
+    )
+
+
+def _words(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={'null' if value is None else value}" for name, value in values.items())
+
+
+def _switches(words: Sequence[str]) -> dict[str, dict[str, Any]]:
+    from angarium.sim.switches import BadSwitch, read_words
+
+    try:
+        return dict(map(read_words, words))
+    except BadSwitch as error:
+        raise CommandMistaken(str(error)) from error
+
+
+def print_switches(shell: Shell) -> None:
+    """Print the table of switches, from the one that the simulator goes by."""
+    from angarium.sim.switches import SWITCHES
+
+    shell.rows(
+        [
+            {
+                "switch": row.name,
+                "stands_for": row.trap,
+                "what_happens": row.sentence,
+                "parameters": _words({each.name: each.default for each in row.parameters}),
+            }
+            for row in SWITCHES
+        ],
+        empty="",
+    )
 
 
 def print_fates(shell: Shell) -> None:
@@ -100,7 +191,7 @@ def print_fates(shell: Shell) -> None:
     )
 
 
-async def _simulate(settings: Settings, shell: Shell) -> int:
+async def _simulate(settings: Settings, shell: Shell, traps: Mapping[str, Mapping[str, Any]], *, seed: int) -> int:
     from angarium.sim.control import Control
     from angarium.sim.settings import SimulatorSettings
     from angarium.sim.smsc import Simulator
@@ -115,6 +206,8 @@ async def _simulate(settings: Settings, shell: Shell) -> int:
         ),
         clock=SystemClock(),
     )
+    simulator.hostility.seed = seed
+    simulator.hostility.switch(traps)
     control = Control(simulator)
     try:
         smsc = Listen(*await simulator.start())

@@ -21,6 +21,7 @@ class Delay(enum.Enum):
     LATE_RECEIPT = "late receipt"
     SLOW_ANSWER = "slow answer"
     REDELIVERY = "redelivery"
+    STALL = "stall"
 
 
 class Agenda(Generic[Job]):

@@ -5,7 +5,10 @@
     POST /handsets/NUMBER/replies     {"text": "...", "to": "..."}: a message from the handset; `to` may be left out
     GET  /fates                       the table of fates
     GET  /counters                    what has happened so far
-    POST /release/WHAT                receipts, late, answers or redeliveries: bring about now what waits
+    POST /release/WHAT                receipts, late, answers, redeliveries or stalls: bring about now what waits
+    GET  /hostile                     the table of switches, and those that are on with what they have struck
+    PUT  /hostile                     {"seed": 1, "switches": {"receipt-twice": {"rate": 0.1}}}: exactly these are on
+    PUT  /hostile/SWITCH              {"rate": 0.1}: this one too; DELETE switches it off, DELETE /hostile all of them
     POST /links/drop                  let every connection die
 
 An error is {"error": "one sentence"}. It has no password, so it belongs on loopback; requests that a browser makes for
@@ -25,6 +28,7 @@ from angarium.httpd import Request, Response, Server
 from angarium.sim.fates import FATES
 from angarium.sim.handsets import Handset
 from angarium.sim.smsc import CannotReply, Counters, Simulator
+from angarium.sim.switches import RATE_PARAMETER, SWITCHES, BadSwitch, Switch, read_switches, switch_named
 from angarium.smpp.constants import CommandStatus
 
 STOP_GRACE_S: Final = 1.0
@@ -49,6 +53,7 @@ class Control:
             "late": simulator.release_late,
             "answers": simulator.release_answers,
             "redeliveries": simulator.release_redeliveries,
+            "stalls": simulator.release_stalls,
         }
 
     async def start(self) -> tuple[str, int] | None:
@@ -83,6 +88,8 @@ class Control:
                 return _json({"released": self._releases[what]()})
             case ("POST", "links", "drop"):
                 return _json({"dropped": self._simulator.drop_links()})
+            case (method, "hostile", *name) if len(name) <= 1:
+                return self._hostile(method, name[0] if name else None, request)
         return _error(404, "There is nothing here: try /handsets, /handsets/NUMBER, /fates or /counters.")
 
     def _messages(self, number: str, query: bytes) -> Response:
@@ -105,6 +112,34 @@ class Control:
             return _error(409, str(error))
         return _json({"number": number.removeprefix("+"), "segments": segments}, status=202)
 
+    def _hostile(self, method: str, name: str | None, request: Request) -> Response:
+        hostility = self._simulator.hostility
+        try:
+            given = msgspec.json.decode(request.body) if request.body else {}
+            match method, name:
+                case "PUT", None:
+                    seed, switches = _seed_and_switches(given, hostility.seed)
+                    hostility.seed = seed
+                    hostility.switch(switches)
+                case "PUT", str():
+                    hostility.switch({**hostility.on, name: switch_named(name).read(given)})
+                case "DELETE", None:
+                    hostility.switch({})
+                case "DELETE", str():
+                    switch_named(name)
+                    hostility.switch({each: values for each, values in hostility.on.items() if each != name})
+                case (("GET" | "HEAD"), None):
+                    pass
+                case _:
+                    return _error(405, "Ask /hostile with GET, PUT or DELETE, and /hostile/SWITCH with PUT or DELETE.")
+        except msgspec.DecodeError as error:
+            return _error(400, f"The body must be JSON: {error}.")
+        except BadSwitch as error:
+            return _error(400, str(error))
+        on = {each: dict(values) for each, values in hostility.on.items()}
+        table = [_switch_row(switch) for switch in SWITCHES]
+        return _json({"seed": hostility.seed, "on": on, "struck": dict(hostility.struck), "switches": table})
+
     def _counters(self) -> dict[str, Any]:
         counters = {each.name: getattr(self._simulator.counters, each.name) for each in fields(Counters)}
         counters["refused"] = {CommandStatus(status).name: count for status, count in counters["refused"].items()}
@@ -118,6 +153,21 @@ def _summary(handset: Handset) -> dict[str, Any]:
 
 def _row(suffix: str, name: str, sentence: str) -> dict[str, str]:
     return {"suffix": suffix, "name": name, "sentence": sentence}
+
+
+def _switch_row(switch: Switch) -> dict[str, Any]:
+    parameters = {each.name: each.default for each in (RATE_PARAMETER, *switch.parameters)}
+    return {"name": switch.name, "sentence": switch.sentence, "trap": switch.trap, "parameters": parameters}
+
+
+def _seed_and_switches(given: Any, seed: Any) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Read what `PUT /hostile` is given."""
+    if not isinstance(given, dict) or not given.keys() <= {"seed", "switches"}:
+        raise BadSwitch('The body must be {"seed": ..., "switches": {...}}; either may be left out.')
+    seed = given.get("seed", seed)
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise BadSwitch("seed must be a whole number.")
+    return seed, read_switches(given.get("switches", {}))
 
 
 def _json(value: Mapping[str, Any], *, status: int = 200) -> Response:

@@ -27,6 +27,22 @@ class Form(enum.Enum):
     TLVS = "TLVs only"
     UNFLAGGED = "text, but esm_class says that it is a message"
     GARBLED = "flagged as a receipt, but senseless"
+    EMPTY = "flagged as a receipt, and nothing in it"
+    LOWER = "small letters and commas"
+    EQUALS = "equals signs and semicolons"
+    WORDS = "long names"
+    NUMBERED = "the state as a number"
+    TEXT_FIRST = "its own text first"
+    ID_IN_TLV = "text, its id in a TLV only"
+    ID_IN_TEXT = "TLVs, its id in the text only"
+
+
+class Through(enum.Enum):
+    """By whom a receipt is sent."""
+
+    ANY_LINK = "any link"
+    OTHER_LINK = "another link than the one that took the message"
+    OTHER_CARRIER = "a link of another carrier"
 
 
 class Manner(enum.Enum):
@@ -56,6 +72,11 @@ class Saying(NamedTuple):
     when: When = When.SOON
     form: Form = Form.TEXT
     intermediate: bool = False
+    later_s: float | None = 0
+    """In place of the delay that `when` has; 0: that delay, None: until late receipts are released."""
+    through: Through = Through.ANY_LINK
+    esm_class: int | None = None
+    """In place of the one that belongs to it."""
 
 
 class Fate(NamedTuple):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+import socket
+import struct
+from typing import TYPE_CHECKING, Final, cast
 
+from angarium.sim.hostile_writer import HostileWriter
 from angarium.sim.mailbox import Mailbox, Parcel
 from angarium.smpp.events import (
     BindRequested,
@@ -16,12 +19,15 @@ from angarium.smpp.events import (
     RequestReceived,
     RequestTimedOut,
 )
-from angarium.smpp.pdu import Pdu
+from angarium.smpp.pdu import Pdu, Unbind
 from angarium.smpp.session import Session, SessionSettings
 from angarium.smpp.states import Role
 
 if TYPE_CHECKING:
     from angarium.sim.smsc import Simulator
+
+_RESET: Final = struct.pack("ii", 1, 0)
+"""SO_LINGER for no farewell: the peer sees a reset."""
 
 
 class SmscLink(asyncio.Protocol):
@@ -29,16 +35,22 @@ class SmscLink(asyncio.Protocol):
 
     def __init__(self, simulator: Simulator, settings: SessionSettings) -> None:
         self._simulator = simulator
+        self.number = 0
+        """Counts the links, from 1."""
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._writable = True
         self._dropped = False
+        self._is_silent = False
+        self._writer: HostileWriter | None = None
         self.transport: asyncio.Transport | None = None
         self.session = Session(Role.SMSC, settings, now=self._loop.time())
         self.mailbox: Mailbox | None = None
         """Whose link it is, once bound."""
         self.can_receive = False
         """Whether it was bound for deliver_sm."""
+        self.held: list[Pdu] = []
+        """Answers that wait for one another, to go out in disorder."""
 
     # What asyncio says.
 
@@ -48,6 +60,8 @@ class SmscLink(asyncio.Protocol):
         self._arm()
 
     def data_received(self, data: bytes) -> None:
+        if self._is_silent:
+            return
         self._handle(self.session.receive_data(data, now=self._loop.time()))
         self.flush()
         self._arm()
@@ -86,7 +100,8 @@ class SmscLink(asyncio.Protocol):
 
     def deliver_room(self) -> int:
         """How many deliver_sm may go out now; 0 while the peer does not read."""
-        return self.session.window_free if self.can_receive and self._writable and not self._dropped else 0
+        can = self.can_receive and self._writable and not (self._dropped or self._is_silent or self.session.unbinding)
+        return self.session.window_free if can else 0
 
     def deliver(self, parcel: Parcel, now: float) -> None:
         """Send one; call `flush` after the last."""
@@ -94,21 +109,32 @@ class SmscLink(asyncio.Protocol):
         parcel.is_sent = True
 
     def flush(self) -> None:
-        """Write everything that the session has to say, in one piece."""
-        if self.transport is None or self._dropped:
+        """Write everything that the session has to say, in one piece unless a switch wants it otherwise."""
+        if self.transport is None or self._dropped or self._is_silent:
             return
         data = self.session.data_to_send()
         if data:
-            self.transport.write(data)
+            self.write(data)
         if self.session.closed:
-            self.transport.close()
+            self._hang_up()
+
+    def write(self, data: bytes) -> None:
+        """Write this after what was written before, whatever it is."""
+        if self.transport is None or self._dropped or self._is_silent:
+            return
+        hostility = self._simulator.hostility
+        if hostility.on and self._writer is None:
+            self._writer = HostileWriter(self.transport, hostility, link=self.number)
+        if self._writer is None:
+            self.transport.write(data)
+        else:
+            self._writer.write(data)
 
     def drop(self) -> None:
         """Write what is said already and hang up, leaving the peer's other requests unanswered."""
         self.flush()
         self._dropped = True
-        if self.transport is not None:
-            self.transport.close()
+        self._hang_up()
 
     def abort(self) -> None:
         """Hang up at once, as a dying network does."""
@@ -116,13 +142,46 @@ class SmscLink(asyncio.Protocol):
         if self.transport is not None:
             self.transport.abort()
 
+    def reset(self) -> None:
+        """Hang up so that the peer sees a reset."""
+        if self.transport is not None:
+            raw = self.transport.get_extra_info("socket")
+            if raw is not None:
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.abort()
+
+    def fall_silent(self) -> None:
+        """Say nothing and hear nothing from now on; the connection stays for as long as the peer keeps it."""
+        self._is_silent = True
+
+    def stall(self) -> None:
+        """Read nothing until `recover`."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def recover(self) -> None:
+        """Read again."""
+        if self.transport is not None and not self.transport.is_closing() and self._writable:
+            self.transport.resume_reading()
+
+    def unbind(self) -> None:
+        """Say goodbye, and leave unanswered what is unanswered."""
+        if self.is_bound and not self.session.unbinding:
+            self.session.request(Unbind(), now=self._loop.time())
+
     # Inside.
+
+    def _hang_up(self) -> None:
+        if self._writer is not None:
+            self._writer.let_go()
+        if self.transport is not None:
+            self.transport.close()
 
     def _handle(self, events: list[Event]) -> None:
         for event in events:
             kind = type(event)
             if kind is RequestReceived:
-                if not self._dropped:
+                if not (self._dropped or self._is_silent or self.session.unbinding):
                     self._simulator.requested(self, cast(RequestReceived, event).pdu)
             elif kind is Replied:
                 reply = cast(Replied, event)
@@ -152,6 +211,8 @@ class SmscLink(asyncio.Protocol):
 
     def _on_timer(self) -> None:
         self._timer = None
+        if self._is_silent:
+            return
         self._handle(self.session.handle_deadline(now=self._loop.time()))
         self.flush()
         self._arm()

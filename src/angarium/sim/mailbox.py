@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 class Parcel:
     """One deliver_sm on its way to the gateway."""
 
-    __slots__ = ("deliver_sm", "is_sent", "on_settled", "redeliveries")
+    __slots__ = ("avoids", "deliver_sm", "is_sent", "on_settled", "redeliveries")
 
-    def __init__(self, deliver_sm: DeliverSm, on_settled: Callable[[], None] | None = None) -> None:
+    def __init__(self, deliver_sm: DeliverSm, *, avoids: SmscLink | None = None) -> None:
         self.deliver_sm = deliver_sm
+        self.avoids = avoids
+        """The link that it must not take as long as there is another."""
         self.redeliveries = 0
         self.is_sent = False
-        self.on_settled = on_settled
+        self.on_settled: Callable[[], None] | None = None
         """Called once when it is acknowledged, or cannot be sent now: for what must not come before it."""
 
     def settle(self) -> None:
@@ -47,12 +49,19 @@ class Mailbox:
     def pump(self, now: float) -> list[SmscLink]:
         """Hand as many parcels to links as their windows take, in turns, and return the links that must be flushed."""
         waiting, used = self.waiting, []
+        is_alone = len(self.links) == 1
         for link in self.links:
             room = link.deliver_room()
             if room and waiting:
                 used.append(link)
+                passed_over = []
                 for _ in range(min(room, len(waiting))):
-                    link.deliver(waiting.popleft(), now)
+                    parcel = waiting.popleft()
+                    if parcel.avoids is link and not is_alone:
+                        passed_over.append(parcel)
+                    else:
+                        link.deliver(parcel, now)
+                waiting.extendleft(reversed(passed_over))
         if len(self.links) > 1:
             self.links.append(self.links.pop(0))
         return used

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.sim.fates import Form, Saying
-from angarium.smpp.constants import EsmClass, MessageState, RegisteredDelivery
+from angarium.smpp.constants import EsmClass, MessageState, RegisteredDelivery, TlvTag
 from angarium.smpp.pdu import DataSm, DeliverSm, SubmitSm
 from angarium.smpp.receipt import RECEIPT_TEXT_QUOTED_OCTETS_MAX, Receipt, write_text, write_tlvs
 from angarium.smpp.times import write_receipt_date
+from angarium.smpp.tlv import Tlv
 
 GARBAGE: Final = b"Your message was handled in the usual way."
+_DATES: Final = b"submit date:%(at)b done date:%(done)b"
+VENDOR_FORMS: Final[Mapping[Form, bytes]] = MappingProxyType(
+    {
+        Form.GARBLED: GARBAGE,
+        Form.LOWER: b"id:%(id)b, sub:001, dlvrd:%(dlvrd)b, done date:%(done)b, stat:%(lower)b, err:%(error)b",
+        Form.EQUALS: b"id=%(id)b;stat=%(stat)b;err=%(error)b;done_date=%(done)b",
+        Form.WORDS: b"message id: %(id)b done date: %(done)b status: %(stat)b error code: %(error)b",
+        Form.NUMBERED: b"id:%(id)b sub:1 dlvrd:%(dlvrd)b " + _DATES + b" stat:%(number)d err:%(error)b",
+        Form.TEXT_FIRST: b"text:- id:%(id)b sub:001 dlvrd:%(dlvrd)b " + _DATES + b" stat:%(stat)b err:%(error)b",
+        Form.ID_IN_TLV: b"sub:001 dlvrd:%(dlvrd)b " + _DATES + b" stat:%(stat)b err:%(error)b",
+        Form.ID_IN_TEXT: b"id:%(id)b",
+    }
+)
+"""Texts of receipts as they are met beside the usual one."""
+_TLVS: Final[Mapping[Form, tuple[int, ...]]] = MappingProxyType(
+    {
+        Form.TLVS: (TlvTag.RECEIPTED_MESSAGE_ID, TlvTag.MESSAGE_STATE, TlvTag.NETWORK_ERROR_CODE),
+        Form.ID_IN_TLV: (TlvTag.RECEIPTED_MESSAGE_ID,),
+        Form.ID_IN_TEXT: (TlvTag.MESSAGE_STATE,),
+    }
+)
+_USUAL_TEXT: Final = frozenset({Form.TEXT, Form.UNFLAGGED})
 NETWORK_GSM: Final = 3  # network_error_code, SMPP 3.4, 5.3.2.31
 
 
@@ -45,10 +70,14 @@ class ReceiptWriter:
             network_error=None if delivered else (NETWORK_GSM, int(saying.error)),
         )
         text = b""
-        if saying.form is Form.GARBLED:
-            text = GARBAGE
-        elif saying.form is not Form.TLVS:
+        tlvs: tuple[Tlv, ...] = ()
+        if saying.form in _USUAL_TEXT:
             text = write_text(receipt)
+        else:
+            if saying.form in VENDOR_FORMS:
+                text = VENDOR_FORMS[saying.form] % _words(receipt)
+            wanted = _TLVS.get(saying.form, ())
+            tlvs = tuple(each for each in write_tlvs(receipt) if each.tag in wanted)
         return DeliverSm(
             source_addr_ton=pdu.dest_addr_ton,
             source_addr_npi=pdu.dest_addr_npi,
@@ -56,9 +85,9 @@ class ReceiptWriter:
             dest_addr_ton=pdu.source_addr_ton,
             dest_addr_npi=pdu.source_addr_npi,
             destination_addr=pdu.source_addr,
-            esm_class=_flag(saying),
+            esm_class=_flag(saying) if saying.esm_class is None else saying.esm_class,
             short_message=text,
-            tlvs=write_tlvs(receipt) if saying.form is Form.TLVS else (),
+            tlvs=tlvs,
         )
 
     def _date_of(self, at: UnixMs) -> bytes:
@@ -66,6 +95,21 @@ class ReceiptWriter:
         if minute != self._minute:
             self._minute, self._date = minute, write_receipt_date(at)
         return self._date
+
+
+def _words(receipt: Receipt) -> dict[bytes, bytes | int]:
+    """What a vendor's form may be filled in with."""
+    stat = write_text(receipt).partition(b" stat:")[2].split()[0]
+    return {
+        b"id": receipt.message_id,
+        b"stat": stat,
+        b"lower": stat.lower(),
+        b"number": int(receipt.state),
+        b"error": receipt.error,
+        b"dlvrd": b"001" if receipt.state is MessageState.DELIVERED else b"000",
+        b"at": receipt.submit_date,
+        b"done": receipt.done_date,
+    }
 
 
 def is_wanted(registered_delivery: int, saying: Saying) -> bool:

@@ -48,6 +48,8 @@ class SimulatorSettings:
     reading ids as hex or decimal leaves them alone; empty, they are plain digits."""
     first_message_number: int | None = None
     """Where the message_ids begin; None: after those of any earlier run, by the clock."""
+    hostility_seed: int = 0
+    """Decides whom the switches strike."""
     record_submits: bool = False
     """Whether every submit is kept for `Simulator.submits` and `copies`."""
     submits_recorded_max: int = 1_000_000

@@ -14,12 +14,17 @@ from angarium.core.clocktime import UnixMs
 from angarium.httpd import ListenError
 from angarium.ports.clock import Clock
 from angarium.sim.agenda import Agenda, Delay
-from angarium.sim.fates import DELIVERED, Fate, Lasting, Manner, Saying, When, fate_of
+from angarium.sim.blows import strike
+from angarium.sim.fates import DELIVERED, Fate, Lasting, Manner, Saying, Through, When, fate_of
 from angarium.sim.handsets import Handsets
+from angarium.sim.hostility import Hostility
 from angarium.sim.link import SmscLink
 from angarium.sim.mailbox import Mailbox, Parcel
+from angarium.sim.message_ids import named
 from angarium.sim.receipts import ReceiptWriter, Taken, is_wanted
 from angarium.sim.settings import SimulatorSettings
+from angarium.sim.switches import Plan
+from angarium.smpp.codec import encode
 from angarium.smpp.constants import INTERFACE_VERSION_3_4, CommandStatus, TlvTag
 from angarium.smpp.pdu import (
     BindReceiver,
@@ -30,6 +35,7 @@ from angarium.smpp.pdu import (
     BindTransmitterResp,
     DataSm,
     DataSmResp,
+    GenericNack,
     Pdu,
     SubmitSm,
     SubmitSmResp,
@@ -98,6 +104,8 @@ class Simulator:
         self.handsets = Handsets(handsets_max=settings.handsets_max, messages_max=settings.messages_per_handset_max)
         self.submits: list[SubmitRecord] = []
         """Every submit, with `record_submits`."""
+        self.hostility = Hostility(seed=settings.hostility_seed)
+        """The traps that are set."""
         self.bind_refusal: int | None = None
         """While set, every bind is refused with this command_status."""
         self._clock = clock
@@ -187,6 +195,10 @@ class Simulator:
         """Send again what was answered with an error, and return how many there were."""
         return self.agenda.release(Delay.REDELIVERY)
 
+    def release_stalls(self) -> int:
+        """Read again from the links that are stalled, and return how many there were."""
+        return self.agenda.release(Delay.STALL)
+
     def drop_links(self) -> int:
         """Let every connection die at once, and return how many there were."""
         links = list(self._links)
@@ -239,6 +251,7 @@ class Simulator:
     def link_opened(self, link: SmscLink) -> None:
         """Take note of a new connection, or refuse one too many."""
         self.counters.links += 1
+        link.number = self.counters.links
         self._all_closed.clear()
         self._links.add(link)
         if len(self._links) > self.settings.links_max or self._server is None:
@@ -318,10 +331,12 @@ class Simulator:
         fate = fate_of(pdu.destination_addr)
         mailbox = link.mailbox
         assert mailbox is not None, "a submit on a link that is not bound"
-        if len(mailbox.waiting) + len(self.agenda) >= self.settings.waiting_max:
+        if self.hostility.on:
+            self._carry_out(link, mailbox, pdu, self.hostility.bend(fate, pdu.destination_addr))
+        elif len(mailbox.waiting) + len(self.agenda) >= self.settings.waiting_max:
             self._refuse(link, pdu, CommandStatus.ESME_RMSGQFUL)
         elif fate is DELIVERED:
-            link.respond(self._take(mailbox, pdu, fate))
+            link.respond(self._take(link, pdu, fate))
         elif fate.refusal and self._in_force(fate, pdu.destination_addr):
             self._refuse(link, pdu, fate.refusal)
         elif fate.manner is Manner.NEVER_ANSWER:
@@ -330,21 +345,70 @@ class Simulator:
         elif fate.manner in _DROPPING and self._in_force(fate, pdu.destination_addr):
             self.counters.links_dropped += 1
             if fate.manner is Manner.DROP_AFTER_TAKING:
-                self._take(mailbox, pdu, fate)
+                self._take(link, pdu, fate)
             else:
                 self._record(mailbox, pdu, None, b"")
             link.drop()
         elif fate.manner is Manner.ANSWER_SLOWLY:
-            answer = partial(_answer, link, self._take(mailbox, pdu, fate))
+            answer = partial(_answer, link, self._take(link, pdu, fate))
             self.agenda.add(Delay.SLOW_ANSWER, answer, self.settings.slow_answer_s)
         else:
             self._take_and_answer(link, mailbox, pdu, fate)
 
-    def _take_and_answer(self, link: SmscLink, mailbox: Mailbox, pdu: SubmitSm | DataSm, fate: Fate) -> None:
-        if not fate.receipts or fate.receipts[0].when is not When.BEFORE_ANSWER:
-            link.respond(self._take(mailbox, pdu, fate))
+    def _carry_out(self, link: SmscLink, mailbox: Mailbox, pdu: SubmitSm | DataSm, plan: Plan) -> None:
+        """Do with a submit what was planned, blow by blow. Of fate's own manners only refusals are kept."""
+        fate = plan.fate
+        refusal = plan.refusal or (fate.refusal if self._in_force(fate, pdu.destination_addr) else 0)
+        if plan.blow is not None:
+            again = strike(link, plan)
+            if again is not None:
+                self.agenda.add(Delay.STALL, again, plan.blow_value)
+        if plan.is_nacked:
+            self._record(mailbox, pdu, int(CommandStatus.ESME_RINVCMDID), b"")
+            link.respond(GenericNack(command_status=CommandStatus.ESME_RINVCMDID, sequence_number=pdu.sequence_number))
+        elif refusal:
+            self._refuse(link, pdu, refusal)
+        elif not plan.is_answered:
+            self.counters.unanswered += 1
+            if plan.is_taken:
+                self._take(link, pdu, fate, plan)
+            else:
+                self._record(mailbox, pdu, None, b"")
+        else:
+            self._answer_as_planned(link, mailbox, pdu, plan)
+
+    def _answer_as_planned(self, link: SmscLink, mailbox: Mailbox, pdu: SubmitSm | DataSm, plan: Plan) -> None:
+        if plan.answer_delay_s != 0:
+            answer = partial(_answer, link, self._take(link, pdu, plan.fate, plan))
+            self.agenda.add(Delay.SLOW_ANSWER, answer, plan.answer_delay_s)
             return
-        response = self._take(mailbox, pdu, fate)
+        if plan.disorder:
+            if not link.held:
+                self.agenda.add(Delay.SLOW_ANSWER, partial(self._shuffle, link), plan.disorder_s)
+            link.held.append(self._take(link, pdu, plan.fate, plan))
+            if len(link.held) >= plan.disorder:
+                self._shuffle(link)
+            return
+        self._take_and_answer(link, mailbox, pdu, plan.fate, plan)
+        number = pdu.sequence_number
+        strays = [number] * (plan.answers - 1) + [number ^ _STRAY_BIT] * plan.is_stray_added
+        if strays:
+            link.flush()
+            link.write(b"".join(encode(SubmitSmResp(sequence_number=each, message_id=b"0")) for each in strays))
+
+    def _shuffle(self, link: SmscLink) -> None:
+        held, link.held = link.held, []
+        for number in self.hostility.shuffled(len(held)):
+            link.respond(held[number])
+        link.flush()
+
+    def _take_and_answer(
+        self, link: SmscLink, mailbox: Mailbox, pdu: SubmitSm | DataSm, fate: Fate, plan: Plan | None = None
+    ) -> None:
+        if not fate.receipts or fate.receipts[0].when is not When.BEFORE_ANSWER:
+            link.respond(self._take(link, pdu, fate, plan))
+            return
+        response = self._take(link, pdu, fate, plan)
         if not is_wanted(pdu.registered_delivery, fate.receipts[0]):
             link.respond(response)
             return
@@ -355,12 +419,16 @@ class Simulator:
         if not parcel.is_sent:
             parcel.settle()
 
-    def _take(self, mailbox: Mailbox, pdu: SubmitSm | DataSm, fate: Fate) -> Pdu:
+    def _take(self, link: SmscLink, pdu: SubmitSm | DataSm, fate: Fate, plan: Plan | None = None) -> Pdu:
         """Take a message: number it, show it on its handset, see to its receipts; return the answer."""
+        mailbox = link.mailbox
+        assert mailbox is not None, "a submit on a link that is not bound"
         now_at = self._clock.now()
         number = self._next_number
         self._next_number = number + 1
         message_id = in_receipt = self._prefix + b"%d" % number
+        if plan is not None:
+            message_id, in_receipt = named(number, plan, usual=message_id)
         if fate.hex_in_response:
             message_id, in_receipt = b"%X" % number, b"%d" % number
         self.counters.taken += 1
@@ -370,22 +438,33 @@ class Simulator:
         taken = Taken(pdu, in_receipt, now_at)
         for saying in fate.receipts:
             if is_wanted(pdu.registered_delivery, saying):
-                self._plan(mailbox, taken, saying)
+                self._plan(link, taken, saying)
         response = SubmitSmResp if isinstance(pdu, SubmitSm) else DataSmResp
         return response(sequence_number=pdu.sequence_number, message_id=b"" if fate.empty_answer else message_id)
 
-    def _plan(self, mailbox: Mailbox, taken: Taken, saying: Saying) -> None:
+    def _plan(self, link: SmscLink, taken: Taken, saying: Saying) -> None:
         settings = self.settings
         delay_s = settings.late_receipt_delay_s if saying.when is When.LATE else settings.receipt_delay_s
+        delay_s = delay_s if saying.later_s == 0 else saying.later_s
         if delay_s == 0 or saying.when is When.BEFORE_ANSWER:
-            self._say(mailbox, taken, saying)
+            self._say(link, taken, saying)
             return
         delay = Delay.LATE_RECEIPT if saying.when is When.LATE else Delay.RECEIPT
-        self.agenda.add(delay, partial(self._say, mailbox, taken, saying), delay_s)
+        self.agenda.add(delay, partial(self._say, link, taken, saying), delay_s)
 
-    def _say(self, mailbox: Mailbox, taken: Taken, saying: Saying) -> Mailbox:
+    def _say(self, link: SmscLink, taken: Taken, saying: Saying) -> Mailbox | None:
+        mailbox = link.mailbox
+        if saying.through is Through.OTHER_CARRIER:
+            mailbox = next((each for each in self._mailboxes.values() if each is not mailbox), None)
+        if mailbox is None:
+            return None
         self.counters.receipts += 1
-        return self._put(mailbox, Parcel(self._receipts.write(taken, saying, now_at=self._clock.now())))
+        avoids = link if saying.through is Through.OTHER_LINK else None
+        parcel = Parcel(self._receipts.write(taken, saying, now_at=self._clock.now()), avoids=avoids)
+        self._put(mailbox, parcel)
+        if mailbox is not link.mailbox:
+            self.pump(mailbox)  # nothing of what comes next touches it
+        return mailbox
 
     def _put(self, mailbox: Mailbox, parcel: Parcel) -> Mailbox:
         # The mailbox may have been given up meanwhile, and another one begun for the same system_id.
@@ -431,6 +510,10 @@ class Simulator:
     def _bind_status(self, pdu: BindTransmitter | BindReceiver | BindTransceiver) -> int:
         if self.bind_refusal is not None:
             return self.bind_refusal
+        if self.hostility.on:
+            refusal = self.hostility.bind_refusal(self.counters.binds + self.counters.binds_refused)
+            if refusal is not None:
+                return refusal
         credentials = self.settings.credentials
         if credentials is None:
             return CommandStatus.ESME_ROK
@@ -446,6 +529,8 @@ class Simulator:
             self.pump(mailbox)
 
 
+_STRAY_BIT: Final = 0x40000000
+"""Added to a sequence_number, it makes one that nobody used."""
 _DROPPING: Final = frozenset({Manner.DROP_BEFORE_TAKING, Manner.DROP_AFTER_TAKING})
 
 

@@ -133,7 +133,7 @@ def api() -> Iterator[ScriptedApi]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_GET = do_POST = do_DELETE = any_method  # noqa: N815 - the library's names
+        do_GET = do_POST = do_PUT = do_DELETE = any_method  # noqa: N815 - the library's names
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     # Threads of open connections end with their sockets; closing does not wait for clients that keep theirs.

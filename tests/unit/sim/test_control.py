@@ -13,6 +13,7 @@ from angarium.sim.control import Control
 from angarium.sim.fates import FATES
 from angarium.sim.settings import SimulatorSettings
 from angarium.sim.smsc import Simulator
+from angarium.sim.switches import SWITCHES
 from angarium.smpp.pdu import SubmitSm
 
 NUMBER = "27990000001"
@@ -134,3 +135,50 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 
     assert found == status
     assert answer["error"].endswith(".")
+
+
+def test_the_table_of_switches_is_shown_with_what_is_on(control: Control) -> None:
+    """Every row with its parameters, and nothing is on at first."""
+    status, found = ask(control, "GET", "/hostile")
+
+    assert (status, found["on"], found["seed"]) == (200, {}, 0)
+    assert [row["name"] for row in found["switches"]] == [switch.name for switch in SWITCHES]
+    assert found["switches"][1]["parameters"] == {"rate": 1.0, "form": "any"}
+
+
+def test_switches_are_set_all_together_or_one_by_one(control: Control, simulator: Simulator) -> None:
+    """PUT and DELETE, of all and of one; what is left out has its default."""
+    status, found = ask(control, "PUT", "/hostile", b'{"seed": 5, "switches": {"receipt-twice": 0.5, "unbind": true}}')
+    assert (status, found["seed"], sorted(found["on"])) == (200, 5, ["receipt-twice", "unbind"])
+
+    ask(control, "DELETE", "/hostile/unbind")
+    status, found = ask(control, "PUT", "/hostile/receipt-late", b'{"seconds": 30}')
+
+    assert (status, found["seed"]) == (200, 5)
+    assert simulator.hostility.on == {
+        "receipt-twice": {"rate": 0.5, "copies": 2},
+        "receipt-late": {"rate": 1.0, "seconds": 30.0},
+    }
+    assert ask(control, "DELETE", "/hostile")[1]["on"] == {}
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body", "status", "sentence"),
+    [
+        ("PUT", "/hostile/receipt-twic", b"", 400, "is it receipt-twice?"),
+        ("DELETE", "/hostile/nothing", b"", 400, "There is no switch nothing"),
+        ("PUT", "/hostile", b"[]", 400, 'The body must be {"seed": ..., "switches": {...}}'),
+        ("PUT", "/hostile", b'{"seed": "x"}', 400, "seed must be a whole number."),
+        ("PUT", "/hostile", b"{", 400, "The body must be JSON"),
+        ("POST", "/hostile", b"", 405, "Ask /hostile with GET, PUT or DELETE"),
+    ],
+)
+def test_what_cannot_be_switched_is_told(
+    control: Control, simulator: Simulator, method: str, target: str, body: bytes, status: int, sentence: str
+) -> None:
+    """One sentence, and nothing has changed."""
+    answer = ask(control, method, target, body)
+
+    assert answer[0] == status
+    assert sentence in answer[1]["error"]
+    assert simulator.hostility.on == {}

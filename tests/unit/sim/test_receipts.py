@@ -78,3 +78,15 @@ def test_a_receipt_is_sent_if_it_was_asked_for(registered_delivery: int, deliver
     """SMPP 3.4, 5.2.17."""
     assert is_wanted(registered_delivery, DELIVERED) == delivered
     assert is_wanted(registered_delivery, Saying(MessageState.EXPIRED)) == failed
+
+
+@pytest.mark.parametrize("form", [form for form in Form if form not in (Form.GARBLED, Form.EMPTY)])
+def test_every_form_says_which_message_and_what_became_of_it(form: Form) -> None:
+    """What the simulator writes as another vendor does is a receipt to the kernel (delivery 3.11)."""
+    taken = Taken(SubmitSm(source_addr=b"790", destination_addr=b"27990000001"), b"abc123", TAKEN_AT)
+
+    pdu = ReceiptWriter().write(taken, Saying(MessageState.UNDELIVERABLE, b"011", form=form), now_at=LATER_AT)
+
+    found = parse(pdu)
+    assert isinstance(found, Receipt)
+    assert (found.message_id, found.state) == (b"abc123", MessageState.UNDELIVERABLE)
