@@ -341,6 +341,7 @@ class Service:
             clock=self._clock,
             surroundings=Surroundings(
                 public_ids=public_ids,
+                tables=Tables(),
                 links=self._carriages.links,
                 ring=self._bell.ring,
                 moved=self._metrics.moved,

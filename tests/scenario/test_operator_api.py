@@ -116,6 +116,59 @@ def test_an_account_from_nothing_to_its_first_message(product: Product, operator
     assert operator.get(f"/v1/messages?account_id={account_id}&until=2020-01-01T00:00:00Z")["data"] == []
 
 
+def test_a_preview_shows_what_a_send_would_come_to(product: Product, operator: Operator) -> None:
+    """Alphabet, segments, replacements, prices; a scope for reading is enough, and nothing is sent (rest-api 4.2)."""
+    reader = with_scopes(product, "previewer", "messages:read")
+    changed = operator.ask("PATCH", "/v1/connections/1", {"smart_encoding": True})
+    assert changed.status == 200
+    sent_before = operator.get("/v1/messages?limit=1")["data"]
+
+    answer = reader.ask("POST", "/v1/preview", {"connection_id": 1, "text": "“Hi”", "to": ["27990000001", "x"]})
+    costly = reader.ask("POST", "/v1/preview", {"connection_id": 1, "text": "жЖж"})
+
+    assert answer.status == 200
+    shown = answer.json()
+    price = shown["price"]
+    assert float(price) > 0
+    assert shown == {
+        "alphabet": "gsm7",
+        "locking_table": None,
+        "single_table": None,
+        "unit": "septets",
+        "segments": [{"text": '"Hi"', "used": 4}],
+        "remaining": 156,
+        "replaced": [{"at": 0, "before": "“", "after": '"'}, {"at": 3, "before": "”", "after": '"'}],
+        "costly": [],
+        "recipients": [
+            {"recipient": "27990000001", "price": price, "refusal": None},
+            {
+                "recipient": "x",
+                "price": "0.000000",
+                "refusal": {"reason": "bad_recipient", "cure": shown["recipients"][1]["refusal"]["cure"]},
+            },
+        ],
+        "price": price,
+    }
+    assert costly.json()["costly"] == [{"character": "ж", "at": [0, 2]}, {"character": "Ж", "at": [1]}]
+    assert operator.get("/v1/messages?limit=1")["data"] == sent_before
+
+
+def test_what_cannot_be_previewed_is_named(operator: Operator) -> None:
+    """A connection that nobody has, a text that means nothing, a header that is none."""
+    unknown = operator.ask("POST", "/v1/preview", {"connection_id": 99, "text": "x"})
+    empty = operator.ask("POST", "/v1/preview", {"connection_id": 1, "text": ""})
+    digits = operator.ask("POST", "/v1/preview", {"connection_id": 1, "text": "xyz", "is_unicode": True})
+    header = operator.ask("POST", "/v1/preview", {"connection_id": 1, "text": "x", "udh": "05"})
+    both = operator.ask(
+        "POST", "/v1/preview", {"connection_id": 1, "text": "00", "is_unicode": True, "is_binary": True}
+    )
+
+    assert problem(unknown) == (404, "unknown", "")
+    assert problem(empty) == problem(digits) == (422, "invalid", "")
+    assert problem(header) == (422, "invalid", "udh")
+    assert problem(both) == (422, "invalid", "is_binary")
+
+
 def test_what_cannot_be_used_is_named(operator: Operator) -> None:
     """The field, wherever it stands; unknown members and parameters are refused, not ignored."""
     taken = operator.ask("POST", "/v1/accounts", {"name": "demo"})

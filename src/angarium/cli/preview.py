@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 import typer
 
 from angarium.cli.failures import CommandFailed, CommandMistaken
@@ -15,6 +16,7 @@ from angarium.core.message import SEGMENTS_MAX, SendRequest, content_of
 from angarium.core.refusals import Refusal
 from angarium.flows.preview import Preview, preview
 from angarium.flows.tables import Tables
+from angarium.operator_api.previews import spelled
 from angarium.ports.store import NotFound
 from angarium.text import udh
 from angarium.text.errors import TextError
@@ -72,7 +74,7 @@ def show(
     if isinstance(found, Refusal):
         raise _mistake(found)
     if shell.as_json:
-        shell.json(record(found))
+        shell.json(msgspec.to_builtins(spelled(found)))
     else:
         _print(shell, found)
 
@@ -87,29 +89,6 @@ async def _only_connection(store: OperatorStore) -> ApiConnection:
 def _mistake(refusal: Refusal) -> CommandFailed:
     named = f" ({refusal.parameter})" if refusal.parameter else ""
     return CommandFailed(f"This would be refused{named}: {refusal.reason.value}")
-
-
-def record(found: Preview) -> dict[str, object]:
-    """A preview in plain values."""
-    return {
-        "alphabet": ENCODING_NAMES[found.alphabet],
-        "locking_table": found.shifts.locking.word if found.shifts.locking else None,
-        "single_table": found.shifts.single.word if found.shifts.single else None,
-        "unit": found.unit,
-        "segments": [each._asdict() for each in found.segments],
-        "remaining": found.remaining,
-        "replaced": [each._asdict() for each in found.replaced],
-        "costly": [{"character": each.character, "at": list(each.at)} for each in found.costly],
-        "recipients": [
-            {
-                "recipient": each.recipient,
-                "price": format_credits(each.price, 6),
-                "refusal": each.refusal.reason.name.lower() if each.refusal else None,
-            }
-            for each in found.recipients
-        ],
-        "price": format_credits(found.price, 6),
-    }
 
 
 def _print(shell: Shell, found: Preview) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar
 from angarium.core.public_ids import PublicIds
 from angarium.flows.desk import Desk
 from angarium.flows.operators import Scope
+from angarium.flows.tables import Tables
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, NoBody, Parameters, Reply
 
@@ -50,6 +51,8 @@ class Surroundings:
     """What the running service lends to operations, beside the store."""
 
     public_ids: PublicIds
+    tables: Tables
+    """What an operator set. These are for operations alone: each refreshes them before it looks."""
     links: Callable[[], Sequence[tuple[str, LinkStatus]]]
     """How each link stands, with its carrier's name."""
     ring: Callable[[str], None]
@@ -87,6 +90,8 @@ class Operation(Generic[P, B, R]):
     problems: tuple[Code, ...] = ()
     """Those that are its own; `all_problems` has the usual ones too."""
     description: str = ""
+    only_asks: bool = False
+    """A POST that changes nothing: what it asks does not fit a query."""
 
     @property
     def tag(self) -> str:
@@ -106,7 +111,7 @@ class Operation(Generic[P, B, R]):
     @property
     def changes(self) -> bool:
         """Whether it changes anything."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.only_asks
 
     @property
     def all_problems(self) -> tuple[Code, ...]:

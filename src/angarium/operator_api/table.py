@@ -12,6 +12,7 @@ from angarium.operator_api import (
     messages,
     notifications,
     operator_tokens,
+    previews,
     queues,
     tokens,
 )
@@ -19,6 +20,7 @@ from angarium.operator_api.operations import Table
 
 TABLE: Final[Table] = (
     *messages.OPERATIONS,
+    *previews.OPERATIONS,
     *notifications.OPERATIONS,
     *queues.OPERATIONS,
     *accounts.OPERATIONS,

@@ -14,7 +14,7 @@ def test_a_preview_says_what_a_text_would_come_to(made):
     assert "1 (5 septets)" in ran.out
     assert "155 septets" in ran.out
     assert found == {
-        "alphabet": "GSM 7-bit",
+        "alphabet": "gsm7",
         "locking_table": None,
         "single_table": None,
         "unit": "septets",
@@ -24,7 +24,11 @@ def test_a_preview_says_what_a_text_would_come_to(made):
         "costly": [],
         "recipients": [
             {"recipient": "27990000001", "price": "0.800000", "refusal": None},
-            {"recipient": "112", "price": "0.000000", "refusal": "no_route"},
+            {
+                "recipient": "112",
+                "price": "0.000000",
+                "refusal": {"reason": "no_route", "cure": "Ask the operator whether this destination is served."},
+            },
         ],
         "price": "0.800000",
     }
@@ -49,7 +53,7 @@ def test_hex_and_headers_are_previewed_too(made):
     unicode = made("preview", "--text", "0436", "--unicode", "--json").json
     binary = made("preview", "--text", "0102", "--binary", "--udh", "03700100", "--json").json
 
-    assert (unicode["alphabet"], unicode["segments"]) == ("UCS-2", [{"text": "ж", "used": 1}])
+    assert (unicode["alphabet"], unicode["segments"]) == ("ucs2", [{"text": "ж", "used": 1}])
     assert (binary["alphabet"], binary["remaining"]) == ("binary", 134)
 
 
@@ -83,4 +87,4 @@ def test_with_several_connections_one_must_be_named(made):
 
     assert ran.code == 1
     assert "There are 2 connections" in ran.err
-    assert named["alphabet"] == "GSM 7-bit"
+    assert named["alphabet"] == "gsm7"
