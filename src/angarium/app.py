@@ -18,6 +18,7 @@ from typing import Final
 from angarium import __version__
 from angarium.callbacks.notifier import CallbackPart
 from angarium.carriage import Carriages, Parts
+from angarium.carriers.settings import features_of
 from angarium.checks import EdgeChecks, EdgeMint
 from angarium.config import Listen, Settings
 from angarium.console.app import ConsoleApp
@@ -163,7 +164,7 @@ class Service:
         self._is_demo = demo
         self._clock = SystemClock()
         self._bell = LocalBell()
-        self._tables = Tables()
+        self._tables = Tables(features_of=lambda row: features_of(row.settings))
         self._proxies = Proxies(settings.http_proxies_trusted)
         self._workers: list[Worker] = []
         self._loop_watch = LoopWatch(on_lag=metrics.loop_lag)

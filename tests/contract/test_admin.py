@@ -14,7 +14,9 @@ from angarium.core.account import (
     DoubtPolicy,
     token_hash,
 )
-from angarium.core.credit import CREDIT
+from angarium.core.credit import CREDIT, BadAmount
+from angarium.core.queues import Hold
+from angarium.core.routing import CostEntry, RateEntry, RouteEntry
 from angarium.core.states import Cause, State
 from angarium.ports.store import AlreadyExists, NotFound
 from tests.contract.stage import NOON, RECIPIENT, AnyStore, Place, Stage, move, outcomes
@@ -211,7 +213,7 @@ async def test_a_carrier_is_kept_as_given(place: Place, store: AnyStore) -> None
     """Enabled, with whatever settings its edge needs."""
     carrier = await store.create_carrier("carrier", CARRIER)
 
-    assert carrier[1:] == ("carrier", CARRIER, True)
+    assert carrier[1:] == ("carrier", CARRIER, True, Hold.NO)
     assert await (await place.reopen(store)).carriers() == [carrier]
 
 
@@ -224,6 +226,19 @@ async def test_a_carrier_changes(store: AnyStore) -> None:
 
     await store.change_carrier(carrier.carrier_id, settings=CARRIER, enabled=True)
     assert await store.carriers() == [carrier]
+
+
+@pytest.mark.parametrize("hold", Hold)
+async def test_a_carrier_is_held(place: Place, store: AnyStore, hold: Hold) -> None:
+    """Its settings stay, and the hold survives a restart and a change of the settings."""
+    carrier = await store.create_carrier("carrier", CARRIER)
+
+    await store.hold_carrier(carrier.carrier_id, hold)
+    await store.change_carrier(carrier.carrier_id, settings={}, enabled=True)
+
+    with pytest.raises(NotFound):
+        await store.hold_carrier(UNKNOWN, hold)
+    assert await (await place.reopen(store)).carriers() == [carrier._replace(settings={}, hold=hold)]
 
 
 @pytest.mark.parametrize("state", State)
@@ -314,9 +329,9 @@ async def test_a_routing_table_is_routes_and_rates_as_they_stand(stage: Stage) -
 
     after = await stage.store.routing_table()
 
-    assert before.route(RECIPIENT, account_id=stage.account_id) == (stage.carrier_id, 5)
-    assert after.route(RECIPIENT, account_id=stage.account_id) == (stage.carrier_id, 3)
-    assert after.route(RECIPIENT, account_id=UNKNOWN) == (stage.carrier_id, 5)
+    assert before.routes(RECIPIENT, account_id=stage.account_id) == ((stage.carrier_id, 5, 0),)
+    assert after.routes(RECIPIENT, account_id=stage.account_id) == ((stage.carrier_id, 3, 0),)
+    assert after.routes(RECIPIENT, account_id=UNKNOWN) == ((stage.carrier_id, 5, 0),)
 
 
 async def test_routes_to_a_disabled_carrier_are_as_if_they_were_not(stage: Stage) -> None:
@@ -329,7 +344,7 @@ async def test_routes_to_a_disabled_carrier_are_as_if_they_were_not(stage: Stage
     await stage.store.change_carrier(other, settings={}, enabled=False)
 
     table = await stage.store.routing_table()
-    assert table.route(RECIPIENT, account_id=stage.account_id) == (stage.carrier_id, 5)
+    assert table.routes(RECIPIENT, account_id=stage.account_id) == ((stage.carrier_id, 5, 0),)
     assert len(await stage.store.routes()) == 2
 
 
@@ -440,3 +455,118 @@ async def test_of_two_who_ask_for_a_new_secret_at_once_both_get_the_same(place: 
 
     assert len(set(found)) == 1
     assert isinstance(found[0], bytes)
+
+
+# --- several routes for a prefix, rates for carriers, costs
+
+
+async def test_a_prefix_has_a_route_for_each_carrier_account_and_sender(stage: Stage) -> None:
+    """One of each kind; they come back as given."""
+    other = (await stage.store.create_carrier("other", {})).carrier_id
+    account_id = stage.account_id
+    given = [
+        await stage.store.add_route("27", stage.carrier_id),
+        await stage.store.add_route("27", stage.carrier_id, sender="Bank"),
+        await stage.store.add_route("27", other, quality=0),
+        await stage.store.add_route("27", other, account_id=account_id, quality=100),
+        await stage.store.add_route("27", other, account_id=account_id, sender="Bank"),
+    ]
+
+    assert sorted(await stage.store.routes(), key=lambda route: route.route_id) == given
+    assert given[3] == RouteEntry(given[3].route_id, "27", other, account_id, None, 100)
+    for route in given:
+        with pytest.raises(AlreadyExists):
+            await stage.store.add_route(
+                "27", route.carrier_id, account_id=route.account_id, sender=route.sender, quality=7
+            )
+
+
+async def test_a_rate_may_be_for_a_carrier(stage: Stage) -> None:
+    """Beside the one for all, and for an account too; each replaces only its own kind."""
+    general = await stage.store.set_rate("27", 5)
+    for_carrier = await stage.store.set_rate("27", 4, carrier_id=stage.carrier_id)
+    own = await stage.store.set_rate("27", 3, carrier_id=stage.carrier_id, account_id=stage.account_id)
+
+    replaced = await stage.store.set_rate("27", 2, carrier_id=stage.carrier_id)
+
+    assert set(await stage.store.rates()) == {general, replaced, own}
+    assert (for_carrier.carrier_id, replaced.rate) == (stage.carrier_id, 2)
+
+
+async def test_costs_are_kept_by_carrier_and_prefix(stage: Stage) -> None:
+    """What is said again replaces what was said, and routes carry it."""
+    await stage.store.add_route("27", stage.carrier_id)
+    await stage.store.set_rate("27", 5)
+    await stage.store.set_cost(stage.carrier_id, "27", 3)
+    wide = await stage.store.set_cost(stage.carrier_id, "", 2)
+    narrow = await stage.store.set_cost(stage.carrier_id, "27", 4)
+
+    assert await stage.store.costs() == [wide, narrow]
+    table = await stage.store.routing_table()
+    assert table.routes(RECIPIENT, account_id=stage.account_id) == ((stage.carrier_id, 5, 4),)
+
+    await stage.store.remove_cost(narrow.cost_id)
+    assert await stage.store.costs() == [wide]
+    for refused in (stage.store.remove_cost(UNKNOWN), stage.store.set_cost(UNKNOWN, "27", 1)):
+        with pytest.raises(NotFound):
+            await refused
+
+
+async def test_less_than_nothing_is_no_price(stage: Stage) -> None:
+    """Neither as a rate nor as a cost."""
+    for refused in (
+        stage.store.set_rate("27", -1),
+        stage.store.set_cost(stage.carrier_id, "27", -1),
+        stage.store.change_rates(remove=(), put=[RateEntry(0, "27", -1)]),
+        stage.store.change_costs(remove=(), put=[CostEntry(0, stage.carrier_id, "27", -1)]),
+    ):
+        with pytest.raises(BadAmount, match="is 0 or more"):
+            await refused
+    assert await stage.store.rates() == await stage.store.costs() == []
+
+
+async def test_many_prices_change_together_or_not_at_all(stage: Stage) -> None:
+    """What goes and what comes are one transaction, and running processes notice it once."""
+    old = await stage.store.set_rate("27", 5)
+    kept = await stage.store.set_rate("44", 6)
+    before = await stage.store.settings_version()
+
+    await stage.store.change_rates(
+        remove=[old.rate_id], put=[RateEntry(0, "27", 7), RateEntry(0, "278", 8, stage.account_id, stage.carrier_id)]
+    )
+
+    assert {(rate.prefix, rate.rate) for rate in await stage.store.rates()} == {("27", 7), ("44", 6), ("278", 8)}
+    assert await stage.store.settings_version() == before + 1
+    rates = await stage.store.rates()
+    with pytest.raises(AlreadyExists, match="look at the difference again"):
+        await stage.store.change_rates(remove=[kept.rate_id], put=[RateEntry(0, "27", 1)])
+    with pytest.raises(NotFound):
+        await stage.store.change_rates(remove=[kept.rate_id], put=[RateEntry(0, "1", 1, account_id=UNKNOWN)])
+    assert await stage.store.rates() == rates
+
+
+async def test_many_routes_and_costs_change_together(stage: Stage) -> None:
+    """As rates do."""
+    route = await stage.store.add_route("27", stage.carrier_id)
+    cost = await stage.store.set_cost(stage.carrier_id, "27", 3)
+
+    await stage.store.change_routes(
+        remove=[route.route_id], put=[RouteEntry(0, "44", stage.carrier_id, stage.account_id, "Bank", 70)]
+    )
+    await stage.store.change_costs(remove=[cost.cost_id], put=[CostEntry(0, stage.carrier_id, "44", 9)])
+
+    (route,), (cost,) = await stage.store.routes(), await stage.store.costs()
+    assert (route.prefix, route.account_id, route.sender, route.quality) == ("44", stage.account_id, "Bank", 70)
+    assert (cost.prefix, cost.cost) == ("44", 9)
+
+
+async def test_a_carrier_that_goes_takes_its_rates_and_costs_along(stage: Stage) -> None:
+    """They would be nobody's."""
+    await stage.store.set_rate("27", 5, carrier_id=stage.carrier_id)
+    await stage.store.set_cost(stage.carrier_id, "27", 3)
+    general = await stage.store.set_rate("27", 5)
+
+    await stage.store.remove_carrier(stage.carrier_id)
+
+    assert await stage.store.costs() == []
+    assert await stage.store.rates() == [general]

@@ -11,13 +11,14 @@ import pytest
 from angarium.core.account import AccountSettings, Caller, ConnectionSettings
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.credit import CREDIT
+from angarium.core.features import ALL_FEATURES, NAMES
 from angarium.core.message import Accepted, Priority, Refused, SendRequest
 from angarium.core.refusals import Reason, Refusal
 from angarium.core.states import Cause, State
-from angarium.core.status_codes import ACCEPTED, SCHEDULED
+from angarium.core.status_codes import ACCEPTED, ROUTING_ERROR, SCHEDULED
 from angarium.flows.intake import Call
-from angarium.ports.bell import carrier_topic
-from angarium.ports.store import StoreUnavailable
+from angarium.ports.bell import NOTIFICATIONS, carrier_topic
+from angarium.ports.store import CarrierRow, StoreUnavailable
 from angarium.text.reassembly import join
 from angarium.text.segments import Content
 from tests.gateway import CREDIT_AT_FIRST, NOON, RATE, RECIPIENT, Gateway
@@ -335,3 +336,95 @@ async def test_a_limit_of_segments_is_judged_after_the_spelling(gateway: Gateway
 
     assert [before, longer] == [Refusal(Reason.TOO_MANY_SEGMENTS)] * 2
     assert reasons(after) == [None]
+
+
+# --- routes and prices
+
+
+async def second_carrier(gateway: Gateway, *, rate: int, prefix: str = "27", settings: dict | None = None) -> int:
+    """Another carrier for the same numbers, at a rate of its own."""
+    carrier = await gateway.store.create_carrier("second", settings or {})
+    await gateway.store.add_route(prefix, carrier.carrier_id)
+    await gateway.store.set_rate("", rate, carrier_id=carrier.carrier_id)
+    await gateway.tables.refresh(gateway.store)
+    return int(carrier.carrier_id)
+
+
+async def test_the_cheapest_of_equal_routes_is_taken(gateway: Gateway) -> None:
+    """Its rate is the price, and what it costs us is kept with the message (rest-api 4.3)."""
+    second = await second_carrier(gateway, rate=RATE - 1)
+    await gateway.store.set_cost(second, "2799", 3)
+    await gateway.tables.refresh(gateway.store)
+
+    (message_id,) = await gateway.send("x" * 200)
+
+    view = await gateway.view(message_id)
+    assert (view.carrier_id, view.rate, view.cost, view.segments) == (second, RATE - 1, 3, 2)
+    assert (await gateway.balance()).reserved == 2 * (RATE - 1)
+
+
+async def test_a_ceiling_picks_a_route_within_it(gateway: Gateway) -> None:
+    """A costlier route with a longer prefix is passed over, by the charge of the whole message (rest-api 3)."""
+    second = await second_carrier(gateway, rate=2 * RATE, prefix="2799")
+
+    (dear,) = await gateway.send("x" * 200, credits_max=4 * RATE)
+    (cheap,) = await gateway.send("x" * 200, credits_max=4 * RATE - 1)
+
+    assert (await gateway.view(dear)).carrier_id == second
+    assert (await gateway.view(cheap)).carrier_id == gateway.carrier.carrier_id
+
+
+async def test_no_route_within_the_ceiling_ends_as_a_routing_error(gateway: Gateway) -> None:
+    """Accepted, ended at once, uncharged, and told if the mask asks for it (rest-api 3, rest-api 8.2)."""
+    (told,) = await gateway.send("x" * 200, credits_max=2 * RATE - 1, callback=4)
+    (untold,) = await gateway.send(credits_max=RATE - 1, callback=1)
+    (sent,) = await gateway.send(credits_max=RATE)
+
+    view = await gateway.view(told)
+    assert (view.state, view.cause, view.sent_mask) == (State.REJECTED, Cause.TOO_COSTLY, 0)
+    assert [await gateway.status(each) for each in (told, untold, sent)] == [ROUTING_ERROR, ROUTING_ERROR, ACCEPTED]
+    assert [await gateway.charge(each) for each in (told, untold)] == [0, 0]
+    assert gateway.bell.rung[NOTIFICATIONS] == 1
+    assert await gateway.hear_all() == [ROUTING_ERROR]
+    assert [submission.message_id for submission in await gateway.submit()] == [sent]
+
+
+async def test_a_ceiling_is_on_the_charge_of_what_is_sent(gateway: Gateway) -> None:
+    """A text that a national table makes shorter is judged by its shorter form (rest-api 3, rest-api 4.2)."""
+    await allow_tables(gateway, "turkish")
+
+    (message_id,) = await gateway.send(TURKISH_TEXT, credits_max=RATE)
+
+    assert (await gateway.view(message_id)).segments == 1
+    assert await gateway.status(message_id) == ACCEPTED
+
+
+async def test_an_entry_too_costly_needs_no_credit(gateway: Gateway) -> None:
+    """It costs nothing, so it is accepted where the others get 301 (rest-api 3)."""
+    await gateway.store.buy_credit(gateway.account.account_id, -CREDIT_AT_FIRST, note="", at=NOON)
+    await gateway.store.set_rate("2782", 2 * RATE)
+    await gateway.tables.refresh(gateway.store)
+
+    outcome = await gateway.ask(request("27820000001", "27990000001", credits_max=RATE))
+
+    assert reasons(outcome) == [None, Reason.NO_CREDIT]
+
+
+async def test_a_route_without_the_needed_features_is_no_route(gateway: Gateway) -> None:
+    """Asked for or implied by the content; when no carrier has them, the entry is refused (rest-api 3)."""
+    first = gateway.carrier.carrier_id
+    await gateway.store.change_carrier(first, settings={"lacks": "UCS2, DELIVACK"}, enabled=True)
+    gateway.tables._features_of = lambda row: ALL_FEATURES & ~sum(NAMES[name] for name in _lacking(row))
+    await gateway.tables.refresh(gateway.store)
+
+    assert reasons(await gateway.ask(request())) == [None]
+    assert reasons(await gateway.ask(request(content=Content.of_text("Привет")))) == [Reason.NO_ROUTE]
+    assert reasons(await gateway.ask(request(features=NAMES["DELIVACK"]))) == [Reason.NO_ROUTE]
+
+    second = await second_carrier(gateway, rate=RATE)
+    (message_id,) = await gateway.send("Привет")
+    assert (await gateway.view(message_id)).carrier_id == second
+
+
+def _lacking(row: CarrierRow) -> list[str]:
+    return [name.strip() for name in str(row.settings.get("lacks", "")).split(",") if name.strip()]

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeVar
 
+from angarium.core.features import ALL_FEATURES, NAMES, Feature, Needs, table_needs
 from angarium.smpp.constants import CommandStatus, Npi, Ton
 from angarium.smpp.message_ids import IdReading
 from angarium.text.national import LANGUAGES
@@ -154,6 +155,19 @@ def _languages() -> _Kind:
         return ",".join(word for word in LANGUAGES if word in words)
 
     return _Kind("languages", read)
+
+
+def _lacking() -> _Kind:
+    """Names of features, such as "UCS2, FLASH"."""
+    meaning = "names among " + ", ".join(NAMES)
+
+    def read(value: object) -> str:
+        names = {name.strip().upper() for name in str(value).split(",") if name.strip()}
+        if not names <= NAMES.keys():
+            raise ValueError(meaning)
+        return ", ".join(sorted(names))
+
+    return _Kind(meaning, read)
 
 
 def _meaning(value: object) -> StatusMeaning:
@@ -309,6 +323,9 @@ class CarrierSettings:
     receipts_by_text: bool = _setting(
         _yes_or_no(), True, "Whether a text that is plainly a receipt counts as one although esm_class does not say so."
     )
+    lacks: str = _setting(
+        _lacking(), "", "What this carrier cannot do: messages that need it take another route, or none."
+    )
     statuses: tuple[tuple[int, StatusMeaning], ...] = _setting(
         _meanings(), (), "What this carrier means by a command_status, where it differs from the usual."
     )
@@ -346,6 +363,15 @@ class CarrierSettings:
             raise BadCarrierSettings(tuple(problems))
         return cls(**given)
 
+    @property
+    def features(self) -> Needs:
+        """What a message may need of this carrier: all but what it lacks; national tables only as named."""
+        lacking: int = sum(NAMES[name.strip().upper()] for name in self.lacks.split(",") if name.strip())
+        if not self.registered_delivery:
+            lacking |= int(Feature.DELIVACK)
+        languages = [LANGUAGES[word] for word in self.national_tables.split(",") if word]
+        return ALL_FEATURES & ~lacking | table_needs(languages)
+
     def to_mapping(self) -> dict[str, object]:
         """The settings that differ from their defaults, in plain values: what `from_mapping` reads back."""
         changed: dict[str, object] = {}
@@ -358,6 +384,14 @@ class CarrierSettings:
             else:
                 changed[row.name] = str(value) if isinstance(value, StrEnum) else value
         return changed
+
+
+def features_of(settings: Mapping[str, object]) -> Needs:
+    """What a carrier of these settings has; if they are refused, what is usual."""
+    try:
+        return CarrierSettings.from_mapping(settings).features
+    except BadCarrierSettings:
+        return ALL_FEATURES
 
 
 def describe() -> list[Row]:

@@ -16,6 +16,7 @@ from angarium.cli import (
     accounts,
     backup,
     carriers,
+    countries,
     credit,
     customer,
     handset,
@@ -55,6 +56,7 @@ def application() -> typer.Typer:
     accounts.register(app)
     carriers.register(app)
     routes.register(app)
+    countries.register(app)
     preview.register(app)
     credit.register(app)
     people.register(app)

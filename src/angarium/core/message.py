@@ -7,6 +7,8 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from angarium.core.clocktime import DAY_MS, MINUTE_MS, UnixMs
+from angarium.core.credit import Credits
+from angarium.core.features import Needs
 from angarium.core.refusals import Reason, Refusal
 from angarium.text import ucs2
 from angarium.text.errors import BadHex, BadUserDataHeader
@@ -45,6 +47,12 @@ class SendRequest(NamedTuple):
     flash: bool = False
     alphabet_given: bool = False
     """The customer spelled the units or octets of the content (unicode, binary): nobody may spell them otherwise."""
+    credits_max: Credits | None = None
+    """Ceiling on the charge of each message."""
+    escalate: bool = False
+    """Allow a costlier route when the chosen one is down or slow."""
+    features: Needs = 0
+    """What the customer asks of a carrier, beside what the content needs."""
 
 
 class Accepted(NamedTuple):

@@ -66,6 +66,8 @@ class Cause(IntEnum):
     STOPPED = 41
     NO_RECEIPT = 42
     IN_DOUBT_GIVEN_UP = 43
+    TOO_COSTLY = 45
+    """No route within the customer's ceiling on the charge (rest-api 3, maxCredits)."""
 
 
 TRANSITIONS: Final[Mapping[tuple[State, Cause], State]] = {
@@ -74,6 +76,7 @@ TRANSITIONS: Final[Mapping[tuple[State, Cause], State]] = {
     (State.QUEUED, Cause.EXPIRED_HERE): State.EXPIRED,
     # Its validity ended before it could be sent again, and nobody can say whether it left the first time.
     (State.QUEUED, Cause.IN_DOUBT_GIVEN_UP): State.UNKNOWN,
+    (State.QUEUED, Cause.TOO_COSTLY): State.REJECTED,
     # An answer that comes after its response time finds the message queued again: it need not be sent a second time.
     (State.QUEUED, Cause.CARRIER_ACCEPTED): State.SUBMITTED,
     (State.SUBMITTING, Cause.CARRIER_ACCEPTED): State.SUBMITTED,

@@ -9,25 +9,28 @@ from angarium.core.account import Caller
 from angarium.core.charge import LedgerMove, sum_moves
 from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.core.credit import Credits
+from angarium.core.features import needs_of, table_needs
 from angarium.core.message import Accepted, Refused, Result, SendRequest
 from angarium.core.numbers import (
     EMERGENCY_NUMBERS,
     MSISDN_DIGITS_MIN,
     BadNumber,
+    Msisdn,
     is_sender,
     normal_sender,
     parse_recipient,
 )
 from angarium.core.refusals import Reason, Refusal
 from angarium.core.retention import RETENTION, Retention
-from angarium.core.routing import Route
-from angarium.core.states import Cause
+from angarium.core.routing import Route, Routes
+from angarium.core.states import Cause, State
+from angarium.flows.owing import owed
 from angarium.flows.protection import Allowance, Meters, Policy, Protection
 from angarium.flows.retries import FirstReplies, Once, Replied, name_of
 from angarium.flows.tables import Tables
-from angarium.ports.bell import Bell, carrier_topic
+from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
 from angarium.ports.clock import Clock, Ids
-from angarium.ports.store import NewMessage, NewRequest, Store, Tx
+from angarium.ports.store import Move, NewMessage, NewRequest, Store, Tx
 from angarium.text.lookalikes import Replacement
 from angarium.text.segments import segment_count
 from angarium.text.spelling import may_gain, spell
@@ -63,12 +66,15 @@ class Plan:
         "caller",
         "candidates",
         "content",
+        "needs",
+        "rate_max",
         "replaced",
         "request",
         "request_id",
         "results",
         "segments",
         "sender",
+        "too_costly",
     )
 
     def __init__(self, caller: Caller, request: SendRequest, *, segments: int, sender: str) -> None:
@@ -80,11 +86,32 @@ class Plan:
         """As it will be sent: perhaps spelled more cheaply than the request has it."""
         self.replaced: tuple[Replacement, ...] = ()
         """What smart encoding has replaced."""
+        self.needs = needs_of(
+            request.content, sender=sender, segments=segments, flash=request.flash, asked=request.features
+        )
+        self.rate_max = None if request.credits_max is None else request.credits_max // segments
         self.request_id = 0
         self.results: list[Refused | None] = []
         """None where a candidate stands."""
         self.candidates: list[tuple[int, Route]] = []
         """Recipient and route of each candidate, in order."""
+        self.too_costly: set[int] = set()
+        """Recipients among the candidates without a route within the ceiling on their charge."""
+
+    def add(self, recipient: Msisdn, routes: Routes) -> None:
+        """One more candidate: the best route is its own, or the best one within the ceiling on its charge."""
+        route = routes[0]
+        if self.rate_max is not None and route.rate > self.rate_max:
+            cheap = self.within_ceiling(routes)
+            if cheap is None:
+                self.too_costly.add(recipient)
+            route = cheap or Route(route.carrier_id, 0)
+        self.results.append(None)
+        self.candidates.append((recipient, route))
+
+    def within_ceiling(self, routes: Routes) -> Route | None:
+        """The best of these routes whose rate is within the ceiling."""
+        return next((each for each in routes if self.rate_max is None or each.rate <= self.rate_max), None)
 
     def refuse(self, refusals: Mapping[int, Refusal]) -> None:
         """Let these recipients be candidates no more."""
@@ -118,6 +145,7 @@ class Intake:
         self._retention = retention
         self._protection = Protection(tables, policy=policy)
         self._store = store
+        self._tables = tables
         self._checks = Checks(tables, self._protection)
         self._ids = ids
         self._clock = clock
@@ -140,12 +168,15 @@ class Intake:
         stored: list[Outcome] = []
         if pending:
 
-            async def work(tx: Tx) -> tuple[list[Outcome], set[int]]:
-                return await _store(pending, tx, now=now, retention=self._retention)
+            async def work(tx: Tx) -> tuple[list[Outcome], set[str]]:
+                outcomes, topics = await _store(pending, tx, now=now, retention=self._retention)
+                if await _end_too_costly(pending, tx, self._tables, now=now):
+                    topics.add(NOTIFICATIONS)
+                return outcomes, topics
 
-            stored, carriers = await self._store.write(work)
-            for carrier_id in carriers:
-                self._bell.ring(carrier_topic(carrier_id))
+            stored, topics = await self._store.write(work)
+            for topic in topics:
+                self._bell.ring(topic)
         answers = iter(stored)
         return [
             next(answers)
@@ -200,7 +231,7 @@ class Checks:
         plan = Plan(caller, request, segments=segments, sender=sender)
         judge = self._protection.judge(caller)
         routing = self._tables.routing
-        account_id = caller.account.account_id
+        selection = routing.select(account_id=caller.account.account_id, sender=sender, needs=plan.needs)
         for written in request.recipients:
             try:
                 recipient = parse_recipient(written, country_prefix=settings.country_prefix)
@@ -211,10 +242,9 @@ class Checks:
             if refusal is not None:
                 plan.results.append(Refused(str(recipient), refusal))
                 continue
-            route = routing.route(recipient, account_id=account_id)
-            if route is not None:
-                plan.results.append(None)
-                plan.candidates.append((recipient, route))
+            routes = selection.routes(recipient)
+            if routes:
+                plan.add(recipient, routes)
             elif recipient >= _SHORT_BELOW or recipient in EMERGENCY_NUMBERS or routing.covers_short(recipient):
                 plan.results.append(Refused(str(recipient), _NO_ROUTE))
             else:
@@ -235,7 +265,25 @@ class Checks:
             smart=plan.caller.connection.settings.smart_encoding,
             languages=self._tables.languages(route.carrier_id for _, route in plan.candidates),
         )
+        if plan.content is plan.request.content:
+            return
+        request = plan.request
         plan.segments = segment_count(plan.content)
+        plan.needs = needs_of(
+            plan.content, sender=plan.sender, segments=plan.segments, flash=request.flash, asked=request.features
+        ) | table_needs(plan.content.shifts.languages)
+        if request.credits_max is not None:
+            plan.rate_max = request.credits_max // plan.segments
+            self._look_again(plan)
+
+    def _look_again(self, plan: Plan) -> None:
+        """Fewer segments leave more for each: what was too costly may have a route within its ceiling now."""
+        selection = self._tables.routing.select(
+            account_id=plan.caller.account.account_id, sender=plan.sender, needs=plan.needs
+        )
+        found = {each: plan.within_ceiling(selection.routes(each)) for each in plan.too_costly}
+        plan.candidates = [(recipient, found.get(recipient) or route) for recipient, route in plan.candidates]
+        plan.too_costly = {recipient for recipient, route in found.items() if route is None}
 
 
 _BAD_RECIPIENT = Refusal(Reason.BAD_RECIPIENT)
@@ -251,8 +299,8 @@ def _is_pending(call: Call, checked: Plan | Refusal) -> bool:
 
 async def _store(
     pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx, *, now: UnixMs, retention: Retention
-) -> tuple[list[Outcome], set[int]]:
-    """Take each message that its account can pay, in order; an outcome for each, and the carriers to wake."""
+) -> tuple[list[Outcome], set[str]]:
+    """Take each message that its account can pay, in order; an outcome for each, and the topics to ring."""
     keys = [(call.caller.connection.connection_id, name_of(call.once)) for call, _ in pending if call.once is not None]
     firsts = await FirstReplies.of(keys, tx, now=now)
     meters = await Meters.of([call.caller for call, _ in pending], tx, now=now)
@@ -291,7 +339,35 @@ async def _store(
     await tx.move_credit(sum_moves(moves))
     await meters.save(tx)
     await firsts.save(tx)
-    return outcomes, {message.carrier_id for message in messages}
+    return outcomes, {carrier_topic(carrier_id) for carrier_id in {message.carrier_id for message in messages}}
+
+
+async def _end_too_costly(
+    pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx, tables: Tables, *, now: UnixMs
+) -> bool:
+    """End what no route takes within its ceiling, uncharged; whether anybody is to be told (rest-api 3, maxCredits)."""
+    costly = [
+        plan.request_id + at
+        for _, plan in pending
+        if isinstance(plan, Plan) and plan.too_costly
+        for at, (recipient, _) in enumerate(plan.candidates)
+        if recipient in plan.too_costly
+    ]
+    if not costly:
+        return False
+    # Some of them were not stored: limits refused them, or their call was answered with its first reply.
+    views = await tx.messages(costly)
+    state, cause = State.REJECTED, Cause.TOO_COSTLY
+    await tx.move_messages(
+        [Move(message_id, State.QUEUED, state, cause, now, 0, 0, 0, 0, "", now) for message_id in views]
+    )
+    owing = [
+        notification
+        for view in views.values()
+        if (notification := owed(tables, view, view, state=state, cause=cause, sent_mask=0, changed_at=now))
+    ]
+    await tx.owe(owing)
+    return bool(owing)
 
 
 def _take(
@@ -313,7 +389,7 @@ def _take(
         if result is not None:
             results.append(result)
             continue
-        recipient, (carrier_id, rate) = next(candidates)
+        recipient, (carrier_id, rate, cost) = next(candidates)
         price = rate * segments
         if reserved + price > free:
             results.append(Refused(str(recipient), _NO_CREDIT))
@@ -334,6 +410,7 @@ def _take(
                     rate,
                     segments,
                     now,
+                    cost,
                 )
             )
             results.append(Accepted(recipient, message_id))
@@ -358,4 +435,7 @@ def _new_request(plan: Plan, *, now: UnixMs, retention: Retention) -> NewRequest
         expires_at,
         plan.caller.account.settings.retention(retention).first_check_at(accepted_at=now, expires_at=expires_at),
         plan.segments > 1 and len({recipient for recipient, _ in plan.candidates}) < len(plan.candidates),
+        request.escalate,
+        plan.rate_max,
+        plan.needs,
     )

@@ -26,7 +26,7 @@ class MessageStatus(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """Whether a number is served, and what one segment to it costs."""
+    """Whether a number is served, and what one segment to it costs at the least."""
 
     routable: bool
     destination: str
@@ -74,18 +74,20 @@ def existing(view: MessageView | None) -> MessageView:
 
 
 def coverage(written: str, *, caller: Caller, tables: Tables, judge: Judge | None = None) -> Coverage:
-    """Whether a number is served, and its rate. Never refuses: what is no number is not routable (rest-api 2.8).
+    """Whether a number is served, and its lowest rate over all usable routes.
 
-    `judge` says what the account may not write to: that is not routable for it.
+    Never refuses: what is no number is not routable (rest-api 2.8). `judge` says what the account may not write to:
+    that is not routable for it.
     """
     try:
         recipient = parse_recipient(written, country_prefix=caller.connection.settings.country_prefix)
     except BadNumber:
         return Coverage(routable=False, destination=written, charge=0)
-    route = tables.routing.route(recipient, account_id=caller.account.account_id)
-    if route is None or (judge is not None and judge(recipient) is not None):
+    sender = caller.connection.settings.sender
+    routes = tables.routing.routes(recipient, account_id=caller.account.account_id, sender=sender)
+    if not routes or (judge is not None and judge(recipient) is not None):
         return Coverage(routable=False, destination=str(recipient), charge=0)
-    return Coverage(routable=True, destination=str(recipient), charge=route.rate)
+    return Coverage(routable=True, destination=str(recipient), charge=min(route.rate for route in routes))
 
 
 async def free_credit(*, caller: Caller, store: Store) -> Credits:

@@ -8,15 +8,16 @@ from typing import Protocol
 from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
-from angarium.core.routing import RateEntry, RouteEntry
+from angarium.core.queues import Hold
 from angarium.ports.audit import AuditAdmin
 from angarium.ports.blocks import BlocksAdmin
 from angarium.ports.operators import OperatorsAdmin
+from angarium.ports.pricing import PricingAdmin
 from angarium.ports.searches import Searches
 from angarium.ports.store import CarrierRow, LedgerEntry, Store, TokenRow
 
 
-class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, Searches, Protocol):
+class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, PricingAdmin, Searches, Protocol):
     """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
 
     async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:
@@ -69,28 +70,8 @@ class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, Searches, Protocol):
         """Forget a carrier. Raises AlreadyExists while routes lead to it or messages of it are open."""
         ...
 
-    async def add_route(self, prefix: str, carrier_id: int) -> RouteEntry:
-        """Send numbers with this prefix to a carrier. One route a prefix."""
-        ...
-
-    async def routes(self) -> list[RouteEntry]:
-        """All routes, by prefix."""
-        ...
-
-    async def remove_route(self, route_id: int) -> None:
-        """Take a route away; messages accepted already keep their carrier."""
-        ...
-
-    async def set_rate(self, prefix: str, rate: Credits, *, account_id: int | None = None) -> RateEntry:
-        """Price a segment to numbers with this prefix, for one account or for all; replaces an earlier price."""
-        ...
-
-    async def rates(self) -> list[RateEntry]:
-        """All rates, those for everyone first, then by account and prefix."""
-        ...
-
-    async def remove_rate(self, rate_id: int) -> None:
-        """Take a rate away; messages accepted already keep their price."""
+    async def hold_carrier(self, carrier_id: int, hold: Hold) -> None:
+        """Hold a carrier's queue, or let it go on: its links stay bound either way."""
         ...
 
     async def buy_credit(

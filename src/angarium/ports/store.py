@@ -15,8 +15,10 @@ from angarium.core.account import Directory
 from angarium.core.charge import LedgerMove
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Balance, Credits
+from angarium.core.features import Needs
 from angarium.core.message import Priority
 from angarium.core.notification import StatusNotification
+from angarium.core.queues import Hold
 from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.audit import AuditTx
@@ -73,6 +75,12 @@ class NewRequest(NamedTuple):
     """When housekeeping must look whether any of its messages is still open."""
     repeats: bool = False
     """Whether it is long and has a recipient twice: the two must not share a concatenation reference."""
+    escalate: bool = False
+    """Whether a costlier route may be taken when the chosen one is down or slow (rest-api 3)."""
+    rate_max: Credits | None = None
+    """What a segment may cost at the most."""
+    needs: Needs = 0
+    """What a carrier must have to take it."""
 
 
 class NewMessage(NamedTuple):
@@ -90,6 +98,8 @@ class NewMessage(NamedTuple):
     rate: Credits
     segments: int
     accepted_at: UnixMs
+    cost: Credits = 0
+    """What the carrier takes from us for a segment."""
 
 
 class Claim(NamedTuple):
@@ -268,6 +278,7 @@ class MessageView(NamedTuple):
     callback: int
     expires_at: UnixMs
     accepted_at: UnixMs
+    cost: Credits = 0
 
 
 class CarrierRow(NamedTuple):
@@ -277,6 +288,7 @@ class CarrierRow(NamedTuple):
     name: str
     settings: Mapping[str, object]
     enabled: bool
+    hold: Hold = Hold.NO
 
     @property
     def languages(self) -> frozenset[NationalLanguage]:

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from angarium.core.account import Caller
 from angarium.core.clocktime import UnixMs
+from angarium.core.credit import CREDIT, CREDITS_MAX, Credits
+from angarium.core.features import ALL_FEATURES
 from angarium.core.message import (
     CLIENT_MESSAGE_ID_CHARACTERS_MAX,
     SCHEDULE_AHEAD_MAX_MS,
@@ -31,8 +33,6 @@ from angarium.text.errors import BadHex, BadUserDataHeader
 from angarium.text.segments import Content
 
 CALLBACK_MASK_MAX: Final = 7
-FEATURES: Final = 1 | 2 | 4 | 8 | 16 | 32 | 512 | 8192 | 16384
-"""TEXT, 8BIT, UDH, UCS2, ALPHA, NUMER, FLASH, DELIVACK, CONCAT: every bit of `requiredFeatures`."""
 CREDITS_CHARACTERS_MAX: Final = 30
 TYPES: Final = {"SMS_DEFAULT": False, "SMS_FLASH": True}
 """Whether a `type` is flash; the old handset types are none of these."""
@@ -50,12 +50,13 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
     _flag(fields, "mo")
     content, alphabet_given = _content(text, fields)
     segments_max = _whole(fields, "maxMessageParts", SEGMENTS_MAX)
-    _credits(fields, "maxCredits")
+    credits_max = _credits(fields, "maxCredits")
     scheduled_at = _moment(_given_text(fields, "scheduledDeliveryTime"), now)
     validity_min = _whole(fields, "validityPeriod", VALIDITY_MIN_MAX)
     priority = _whole(fields, "userPriorityQueue", Priority.LOW)
-    _flag(fields, "escalate")
-    if _whole(fields, "requiredFeatures", FEATURES) & ~FEATURES:
+    escalate = _flag(fields, "escalate")
+    features = _whole(fields, "requiredFeatures", ALL_FEATURES)
+    if features & ~ALL_FEATURES:
         raise _bad("requiredFeatures")
     return SendRequest(
         recipients=recipients,
@@ -69,6 +70,9 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
         priority=Priority(priority or Priority.LOW),
         flash=_is_flash(fields),
         alphabet_given=alphabet_given,
+        credits_max=credits_max,
+        escalate=escalate,
+        features=features,
     )
 
 
@@ -173,15 +177,18 @@ def _header(fields: Fields) -> bytes:
         raise Refusal(Reason.BAD_USER_DATA_HEADER) from None
 
 
-def _credits(fields: Fields, name: str) -> None:
+def _credits(fields: Fields, name: str) -> Credits | None:
+    """An amount of credits, or None when it is not set; what is finer than we count falls away."""
     value = _given_text(fields, name)
     if value is None:
-        return
+        return None
     if type(value) not in _WORDS:
         raise _bad(name)
     written = format(Decimal(repr(value)), "f") if type(value) is float else _words(value).strip()
     if len(written) > CREDITS_CHARACTERS_MAX or not _DECIMAL.fullmatch(written):
         raise _bad(name)
+    amount = Decimal(written)
+    return min(int(amount * CREDIT), CREDITS_MAX) if amount else None
 
 
 _DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")

@@ -10,9 +10,28 @@ from angarium.carriers.settings import (
     CarrierSettings,
     StatusMeaning,
     describe,
+    features_of,
     read_status,
 )
+from angarium.core.features import ALL_FEATURES, Feature, table_needs
 from angarium.smpp.message_ids import IdReading
+from angarium.text.national import NationalLanguage
+
+
+def test_a_carrier_has_all_features_but_those_it_lacks() -> None:
+    """It has receipts only if we ask for them, and national tables only as named (rest-api 3, rest-api 4.2)."""
+    poor = CarrierSettings.from_mapping(
+        {"lacks": "flash, UCS2,", "registered_delivery": 0, "national_tables": "turkish"}
+    )
+    turkish = table_needs([NationalLanguage.TURKISH])
+
+    assert CarrierSettings().features == ALL_FEATURES
+    assert poor.lacks == "FLASH, UCS2"
+    assert poor.features == ALL_FEATURES & ~(Feature.FLASH | Feature.UCS2 | Feature.DELIVACK) | turkish
+    assert features_of(poor.to_mapping()) == poor.features
+    assert features_of({"lacks": "wings"}) == ALL_FEATURES
+    with pytest.raises(BadCarrierSettings, match="lacks must be names among TEXT, 8BIT"):
+        CarrierSettings.from_mapping({"lacks": "wings"})
 
 
 def test_defaults_are_enough_for_a_carrier_next_door() -> None:

@@ -132,4 +132,5 @@ def test_stored_numbers_never_change() -> None:
         "STOPPED": 41,
         "NO_RECEIPT": 42,
         "IN_DOUBT_GIVEN_UP": 43,
+        "TOO_COSTLY": 45,
     }

@@ -36,6 +36,7 @@ OPEN_CODES = {2, 3, 8, 11}
         (State.REJECTED, Cause.REFUSED_SENDER, NOW, 5),
         (State.REJECTED, Cause.REFUSED_RECIPIENT, NOW, 7),
         (State.REJECTED, Cause.REFUSED_ROUTE, NOW, 9),
+        (State.REJECTED, Cause.TOO_COSTLY, NOW, 9),
         (State.CANCELLED, Cause.STOPPED, NOW, 6),
         (State.UNKNOWN, Cause.NO_RECEIPT, NOW, 1),
         (State.UNKNOWN, Cause.RECEIPT_UNKNOWN, NOW, 1),

@@ -8,9 +8,11 @@ import pytest
 
 from angarium.core.account import Account, AccountSettings, ApiConnection, Caller
 from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from angarium.core.credit import CREDITS_MAX
+from angarium.core.features import ALL_FEATURES
 from angarium.core.message import Priority, SendRequest
 from angarium.core.refusals import Reason, Refusal
-from angarium.rest.parameters import FEATURES, parse_moment, send_request
+from angarium.rest.parameters import parse_moment, send_request
 from angarium.text.alphabet import Alphabet
 from angarium.text.segments import Content
 
@@ -53,7 +55,7 @@ NUMBERS = {
     "maxMessageParts": 35,
     "validityPeriod": 10_080,
     "userPriorityQueue": 3,
-    "requiredFeatures": FEATURES,
+    "requiredFeatures": ALL_FEATURES,
     "callback": 7,
 }
 
@@ -107,11 +109,11 @@ def test_callback_true_is_every_status(value: object) -> None:
     assert read(callback=value).callback == 7
 
 
-@pytest.mark.parametrize(("bits", "is_known"), [(1 | 16384, True), (64, False), (FEATURES, True), (128 | 1, False)])
+@pytest.mark.parametrize(("bits", "is_known"), [(1 | 16384, True), (64, False), (ALL_FEATURES, True), (128 | 1, False)])
 def test_features_are_those_that_are_published(bits: int, is_known: bool) -> None:
     """No carrier can have a feature that nobody has defined."""
     if is_known:
-        assert read(requiredFeatures=bits) == read()
+        assert read(requiredFeatures=bits).features == bits
     else:
         assert refused(requiredFeatures=bits) == Refusal(Reason.BAD_PARAMETER, "requiredFeatures")
 
@@ -256,16 +258,36 @@ def test_a_client_message_id_is_kept_as_given(value: object, expected: str) -> N
     assert read(clientMessageId=value).client_message_id == expected
 
 
+def test_escalate_is_a_flag() -> None:
+    """Off unless the customer allows a costlier route (rest-api 3)."""
+    assert read(escalate="true").escalate
+    assert not read(escalate=0).escalate
+
+
 @pytest.mark.parametrize("value", ["x" * 65, True, [], ["a"], {"a": 1}])
 def test_a_client_message_id_of_another_form_is_refused(value: object) -> None:
     """It is a text of at most 64 characters."""
     assert refused(clientMessageId=value) == Refusal(Reason.BAD_PARAMETER, "clientMessageId")
 
 
-@pytest.mark.parametrize("value", [1, 0.8, 1e-7, "0.8", " 2 ", ".5", "3.", 10**12])
-def test_a_ceiling_of_credits_is_decimal(value: object) -> None:
-    """It is read in any form that a number has."""
-    assert read(maxCredits=value) == read()
+@pytest.mark.parametrize(
+    ("value", "credits_max"),
+    [
+        (1, 1_000_000),
+        (0.8, 800_000),
+        (1e-7, 0),
+        ("0.8", 800_000),
+        (" 2 ", 2_000_000),
+        (".5", 500_000),
+        ("3.", 3_000_000),
+        (10**12, CREDITS_MAX),
+        (10**15, CREDITS_MAX),
+        ("0.0", None),
+    ],
+)
+def test_a_ceiling_of_credits_is_decimal(value: object, credits_max: int | None) -> None:
+    """It is read in any form that a number has, exactly, never as a float (rest-api 3)."""
+    assert read(maxCredits=value).credits_max == credits_max
 
 
 @pytest.mark.parametrize("value", [-1, -0.5, "cheap", "1,5", "1e5", "inf", "nan", True, "true", [], "9" * 31, 1e300])

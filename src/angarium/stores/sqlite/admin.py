@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
+from angarium.core.queues import Hold
 from angarium.core.retention import RETENTION
-from angarium.core.routing import RateEntry, RouteEntry, RoutingTable
 from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFound, TokenRow
 from angarium.stores.sqlite.audit import NEWEST, AuditChanges
 from angarium.stores.sqlite.blocks import SqliteBlocks
 from angarium.stores.sqlite.changes import written
 from angarium.stores.sqlite.operators import OperatorChanges
+from angarium.stores.sqlite.pricing import PricingChanges
 from angarium.stores.sqlite.searches import SqliteSearches
 
+_OPEN_MESSAGES: Final = (
+    """
+    SELECT 1 FROM messages INDEXED BY messages_waiting WHERE carrier_id = ? AND state IN (0, 1) AND state < 2 LIMIT 1
+    """,
+    # A submitted message awaits a receipt of one segment at least; of one that has ended, receipts may still come.
+    """
+    SELECT 1 FROM segments s INDEXED BY segments_awaiting JOIN messages m ON m.message_id = s.message_id
+    WHERE s.carrier_id = ? AND s.awaits = 1 AND m.state = 2 LIMIT 1
+    """,
+)
+"""What tells, by an index, that a carrier has open messages; going through all messages takes minutes."""
 
-class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, SqliteSearches):
+
+class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, PricingChanges, SqliteSearches):
     """The port's Admin."""
 
     # --- accounts and connections
@@ -139,7 +153,7 @@ class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, SqliteSearches):
         accounts = {account.account_id: account for account in await self.accounts()}
         return Directory(accounts=accounts, connections=connections, credentials=dict(valid))
 
-    # --- carriers, routes, rates
+    # --- carriers
 
     async def create_carrier(self, name: str, settings: Mapping[str, object]) -> CarrierRow:
         carrier_id = await self._change(
@@ -151,8 +165,8 @@ class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, SqliteSearches):
         return CarrierRow(carrier_id, name, dict(settings), enabled=True)
 
     async def carriers(self) -> list[CarrierRow]:
-        rows = self._read("SELECT carrier_id, name, settings, enabled FROM carriers ORDER BY carrier_id")
-        return [CarrierRow(row[0], row[1], msgspec.json.decode(row[2]), bool(row[3])) for row in rows]
+        rows = self._read("SELECT carrier_id, name, settings, enabled, hold FROM carriers ORDER BY carrier_id")
+        return [CarrierRow(row[0], row[1], msgspec.json.decode(row[2]), bool(row[3]), Hold(row[4])) for row in rows]
 
     async def change_carrier(self, carrier_id: int, *, settings: Mapping[str, object], enabled: bool) -> None:
         await self._change(
@@ -163,59 +177,28 @@ class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, SqliteSearches):
             missing=f"there is no carrier {carrier_id}",
         )
 
+    async def hold_carrier(self, carrier_id: int, hold: Hold) -> None:
+        await self._change(
+            "UPDATE carriers SET hold = ? WHERE carrier_id = ?",
+            int(hold),
+            carrier_id,
+            missing=f"there is no carrier {carrier_id}",
+        )
+
     async def remove_carrier(self, carrier_id: int) -> None:
         def remove() -> None:
-            waits = "SELECT 1 FROM messages WHERE carrier_id = ? AND state < 3 LIMIT 1"
-            if list(self._database.execute(waits, (carrier_id,))):
-                raise AlreadyExists("messages of this carrier are still open: disable it and wait for them to end")
-            if list(self._database.execute("SELECT 1 FROM routes WHERE carrier_id = ?", (carrier_id,))):
+            for statement in _OPEN_MESSAGES:
+                if list(self._database.execute(statement, (carrier_id,))):
+                    raise AlreadyExists("messages of this carrier are still open: disable it and wait for them to end")
+            if list(self._database.execute("SELECT 1 FROM routes WHERE carrier_id = ? LIMIT 1", (carrier_id,))):
                 raise AlreadyExists("routes lead to this carrier: remove them first")
+            self._database.execute("DELETE FROM rates WHERE carrier_id = ?", (carrier_id,))
+            self._database.execute("DELETE FROM costs WHERE carrier_id = ?", (carrier_id,))
             self._database.execute("DELETE FROM carriers WHERE carrier_id = ?", (carrier_id,))
             if not self._database.changes():
                 raise NotFound(f"there is no carrier {carrier_id}")
 
         await self._in_transaction(remove)
-
-    async def add_route(self, prefix: str, carrier_id: int) -> RouteEntry:
-        route_id = await self._change(
-            "INSERT INTO routes (prefix, carrier_id) VALUES (?, ?)",
-            prefix,
-            carrier_id,
-            taken=f"there is a route for prefix {prefix!r} already",
-            needs=("carriers", carrier_id),
-        )
-        return RouteEntry(route_id, prefix, carrier_id)
-
-    async def routes(self) -> list[RouteEntry]:
-        rows = self._read("SELECT route_id, prefix, carrier_id FROM routes ORDER BY prefix")
-        return [RouteEntry(*row) for row in rows]
-
-    async def remove_route(self, route_id: int) -> None:
-        await self._change("DELETE FROM routes WHERE route_id = ?", route_id, missing=f"there is no route {route_id}")
-
-    async def set_rate(self, prefix: str, rate: Credits, *, account_id: int | None = None) -> RateEntry:
-        def replace() -> int:
-            if account_id is not None:
-                self._must_exist("accounts", account_id)
-            self._database.execute("DELETE FROM rates WHERE prefix = ? AND account_id IS ?", (prefix, account_id))
-            self._database.execute(
-                "INSERT INTO rates (prefix, rate, account_id) VALUES (?, ?, ?)", (prefix, rate, account_id)
-            )
-            return self._database.last_insert_rowid()
-
-        return RateEntry(await self._in_transaction(replace), prefix, rate, account_id)
-
-    async def rates(self) -> list[RateEntry]:
-        rows = self._read("SELECT rate_id, prefix, rate, account_id FROM rates ORDER BY account_id, prefix")
-        return [RateEntry(*row) for row in rows]
-
-    async def remove_rate(self, rate_id: int) -> None:
-        await self._change("DELETE FROM rates WHERE rate_id = ?", rate_id, missing=f"there is no rate {rate_id}")
-
-    async def routing_table(self) -> RoutingTable:
-        enabled = {carrier.carrier_id for carrier in await self.carriers() if carrier.enabled}
-        routes = [route for route in await self.routes() if route.carrier_id in enabled]
-        return RoutingTable(routes, await self.rates())
 
     # --- credit and secrets
 

@@ -73,7 +73,7 @@ async def test_refusals_name_what_is_taken(store: SqliteStore, stage: Stage) -> 
         await store.create_account("acme", AccountSettings(), at=NOON)
     with pytest.raises(AlreadyExists, match="there is a carrier named 'carrier' already"):
         await store.create_carrier("carrier", {})
-    with pytest.raises(AlreadyExists, match="there is a route for prefix '27' already"):
+    with pytest.raises(AlreadyExists, match="there is a route for prefix '27' to this carrier already"):
         await store.add_route("27", stage.carrier_id)
     with pytest.raises(AlreadyExists, match="routes lead to this carrier: remove them first"):
         await store.remove_carrier(stage.carrier_id)

@@ -4,13 +4,13 @@
 
 -- name: add_request
 INSERT INTO requests (request_id, account_id, connection_id, client_message_id, sender, alphabet, udh, payload, flash,
-                      segments, callback, accepted_at, expires_at, check_at, repeats)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                      segments, callback, accepted_at, expires_at, check_at, repeats, escalate, rate_max, needs)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_message
 INSERT INTO messages (message_id, request_id, account_id, carrier_id, recipient, priority, state, cause, due_at, rate,
-                      segments, changed_at)
-VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)
+                      segments, changed_at, cost)
+VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
 
 -- name: next_account_waiting
 SELECT min(account_id) FROM messages INDEXED BY messages_waiting
@@ -68,7 +68,7 @@ FROM requests WHERE request_id IN (SELECT value FROM json_each(?))
 -- name: messages
 SELECT m.message_id, m.request_id, m.account_id, m.carrier_id, m.recipient, m.state, m.cause, m.due_at, m.rate,
        m.segments, m.sent_mask, m.delivered_mask, m.attempts, m.doubts, m.doubtful_mask, m.error, m.changed_at,
-       r.client_message_id, r.connection_id, r.callback, r.expires_at, r.accepted_at
+       r.client_message_id, r.connection_id, r.callback, r.expires_at, r.accepted_at, m.cost
 FROM json_each(?) j CROSS JOIN messages m ON m.message_id = j.value JOIN requests r ON r.request_id = m.request_id
 
 -- name: newest_request
