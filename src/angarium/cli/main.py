@@ -21,6 +21,7 @@ from angarium.cli import (
     customer,
     handset,
     journal,
+    messages,
     operators,
     people,
     preview,
@@ -55,6 +56,7 @@ def application() -> typer.Typer:
     handset.register(app)
     accounts.register(app)
     carriers.register(app)
+    messages.register(app)
     routes.register(app)
     countries.register(app)
     preview.register(app)

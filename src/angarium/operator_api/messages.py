@@ -18,6 +18,7 @@ from angarium.flows import lookup
 from angarium.flows import stop as flow
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
+from angarium.flows.timeline import timeline
 from angarium.operator_api.operations import Call, Operation, Table
 from angarium.operator_api.values import (
     Digits,
@@ -123,6 +124,14 @@ class MessageEvent(Reply, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
+class Timeline(Reply, frozen=True, kw_only=True):
+    """Everything that happened to a message, in order."""
+
+    data: list[MessageEvent]
+    """Numbers of segments and copies count from 0; names that end in `_at` are milliseconds since 1970, in `_ms`
+    milliseconds, and `rate` is millionths of a credit."""
+
+
 class MessageDetail(Message, frozen=True, kw_only=True):
     """All that is known of one message."""
 
@@ -196,6 +205,16 @@ async def show_message(call: Call[MessagePath, NoBody]) -> MessageDetail:
         rate=money(view.rate),
         segments_sent=[_segment(each) for each in await store.segments_of_message(message_id)],
         events=[_event(each) for each in await store.events(message_id)],
+    )
+
+
+async def show_timeline(call: Call[MessagePath, NoBody]) -> Timeline:
+    """From its acceptance to the last callback."""
+    store = call.desk.store
+    view = lookup.existing(await store.message(_key(call)))
+    steps = await timeline(view, store)
+    return Timeline(
+        data=[MessageEvent(at=certain_moment(step.at), kind=step.kind, detail=dict(step.detail)) for step in steps]
     )
 
 
@@ -294,6 +313,17 @@ OPERATIONS: Final[Table] = (
         parameters=MessagePath,
         body=NoBody,
         reply=MessageDetail,
+    ),
+    Operation(
+        name="show_timeline",
+        method="GET",
+        path="/v1/messages/{message_id}/timeline",
+        scope=Scope.MESSAGES_READ,
+        summary="Show everything that happened to a message, step by step",
+        run=show_timeline,
+        parameters=MessagePath,
+        body=NoBody,
+        reply=Timeline,
     ),
     Operation(
         name="stop_message",

@@ -12,19 +12,16 @@ import apsw
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Balance, format_credits
 from angarium.core.message import Priority
-from angarium.core.states import Cause
 from angarium.ports.journal import JournalRow
-from angarium.ports.orphans import Orphan
 from angarium.ports.store import MessageView, NotFound, QueueDepth, StoreUnavailable, Tx
-from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event
 from angarium.stores.sqlite.admin import SqliteAdmin
 from angarium.stores.sqlite.database import open_database, open_reader
 from angarium.stores.sqlite.failures import unavailable
 from angarium.stores.sqlite.journal import journal_row_of
-from angarium.stores.sqlite.orphans import orphan_of
+from angarium.stores.sqlite.orphans import OrphanRecords
 from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.statements import Queries
-from angarium.stores.sqlite.timeline import event_of
+from angarium.stores.sqlite.timeline import TimelineRecords
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
 from angarium.stores.sqlite.writer import Writer, WriterSettings
 from angarium.text.alphabet import Alphabet
@@ -32,10 +29,8 @@ from angarium.text.segments import Content
 
 T = TypeVar("T")
 
-ID_MAX: Final = 2**63 - 1
 
-
-class SqliteStore(PeopleRecords, SqliteAdmin):
+class SqliteStore(OrphanRecords, TimelineRecords, PeopleRecords, SqliteAdmin):
     """One file, one writer, one reader. Open it inside a running loop, and close it there."""
 
     def __init__(
@@ -93,42 +88,11 @@ class SqliteStore(PeopleRecords, SqliteAdmin):
             return None if payload is None else Content(Alphabet(alphabet), udh or b"", payload).text()
         return None
 
-    async def events(self, message_id: int) -> list[Event]:
-        """What happened to a message out of the ordinary."""
-        return [event_of(row) for row in self._rows("events", message_id, EVENTS_OF_MESSAGE_MAX)]
-
     async def journal(
         self, *, after_id: int, before_id: int, limit: int, account_id: int | None = None
     ) -> list[JournalRow]:
         """Messages of a range of ids, in their order."""
         return [journal_row_of(row) for row in self._rows("journal", after_id, before_id, limit, account_id)]
-
-    async def settled_segments(self, *, since_id: int, limit: int) -> list[tuple[int, str, int, int, int, int, Cause]]:
-        """Segments that were settled lately."""
-        rows = self._rows("settled_segments", since_id, limit)
-        return [(row[0], row[1], row[2], row[3], row[4], row[5], Cause(row[6])) for row in reversed(rows)]
-
-    async def orphans(self, *, limit: int, carrier_id: int | None = None, before_id: int | None = None) -> list[Orphan]:
-        """The newest orphans, newest first."""
-        before = ID_MAX if before_id is None else before_id
-        if carrier_id is None:
-            return [orphan_of(row) for row in self._rows("orphans", before, limit)]
-        return [orphan_of(row) for row in self._rows("orphans_of_carrier", carrier_id, before, limit)]
-
-    async def orphan(self, orphan_id: int) -> Orphan | None:
-        """One orphan."""
-        for row in self._rows("orphan", orphan_id):
-            return orphan_of(row)
-        return None
-
-    async def orphan_counts(self, *, count_max: int) -> dict[int, int]:
-        """How many orphans each carrier has."""
-        counts: dict[int, int] = {}
-        carrier_id = self._first("next_carrier_with_orphans", 0)
-        while carrier_id is not None:
-            counts[carrier_id] = self._first("count_orphans", carrier_id, count_max)
-            carrier_id = self._first("next_carrier_with_orphans", carrier_id)
-        return counts
 
     async def balance(self, account_id: int) -> Balance:
         """Where an account's money is."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from angarium.ports.timeline import Event, EventKind
+from angarium.ports.timeline import EVENTS_OF_MESSAGE_MAX, Event, EventKind
+from angarium.stores.sqlite.changes import Changes
 from angarium.stores.sqlite.verbs import Verbs
 
 
@@ -18,6 +19,13 @@ class TimelineVerbs(Verbs):
         if events:
             encode = msgspec.json.encode
             self._many("add_event", [(*event[:3], encode(dict(event.detail)).decode()) for event in events])
+
+
+class TimelineRecords(Changes):
+    """The port's TimelineReads."""
+
+    async def events(self, message_id: int) -> list[Event]:
+        return [event_of(row) for row in self._rows("events", message_id, EVENTS_OF_MESSAGE_MAX)]
 
 
 def event_of(row: tuple[Any, ...]) -> Event:
