@@ -13,14 +13,28 @@ from time import perf_counter
 
 import apsw
 
+from angarium.stores.sqlite.failures import Displaced
+
 Done = Callable[[float, apsw.Error | None], None]
 
 
 class Committer:
-    """Commits the open transaction of a connection when asked, one at a time."""
+    """Commits the open transaction of a connection when asked, one at a time.
 
-    def __init__(self, database: apsw.Connection, done: Done, *, loop: asyncio.AbstractEventLoop) -> None:
+    A file that was displaced takes commits as before, and a restart would not find them: so each commit asks before and
+    after it whether the file is in place, and fails if it is not.
+    """
+
+    def __init__(
+        self,
+        database: apsw.Connection,
+        done: Done,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        is_in_place: Callable[[], bool] = lambda: True,
+    ) -> None:
         """`done` is called on the loop with the seconds it took, and what went wrong."""
+        self._is_in_place = is_in_place
         self._database = database
         self._done = done
         self._loop = loop
@@ -42,7 +56,14 @@ class Committer:
             started = perf_counter()
             failure: apsw.Error | None = None
             try:
-                self._database.execute("COMMIT")
+                self._commit()
             except apsw.Error as error:
                 failure = error
             self._loop.call_soon_threadsafe(self._done, perf_counter() - started, failure)
+
+    def _commit(self) -> None:
+        if self._is_in_place():
+            self._database.execute("COMMIT")
+            if self._is_in_place():
+                return
+        raise Displaced("the path names another file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -62,6 +63,20 @@ def open_reader(path: Path) -> apsw.Connection:
     except apsw.Error as error:
         raise unavailable(error, path) from error
     return reader
+
+
+def file_of(path: Path) -> tuple[int, int]:
+    """What tells a file from every other one, whatever its name."""
+    found = os.stat(path)  # noqa: PTH116 - asked at every commit: a fifth of what Path.stat costs
+    return found.st_dev, found.st_ino
+
+
+def is_file(path: Path, file: tuple[int, int]) -> bool:
+    """Return whether the path still names this file."""
+    try:
+        return file_of(path) == file
+    except OSError:
+        return False
 
 
 def migrate(database: apsw.Connection) -> None:

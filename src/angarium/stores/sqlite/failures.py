@@ -9,10 +9,19 @@ import apsw
 from angarium.ports.store import StoreUnavailable
 
 
+class Displaced(apsw.CantOpenError):
+    """The file that we write to is not the one that a restart would find: it was moved, deleted or replaced."""
+
+
 def unavailable(error: BaseException, path: Path | None = None) -> StoreUnavailable:
     """The refusal for an error of SQLite; `path` names the file where the reader cannot know which."""
     database = "the database" if path is None else f"the database {path}"
-    if isinstance(error, apsw.FullError):
+    if isinstance(error, Displaced):
+        sentence = (
+            f"{database} was moved, deleted or replaced while it was in use: stop the service, and start it on the "
+            "file that shall be used from now on"
+        )
+    elif isinstance(error, apsw.FullError):
         sentence = f"{database} cannot grow, the disk is full: make room in the data directory"
     elif isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
         sentence = f"{database} is damaged ({error}): restore a backup"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,7 @@ from angarium.core.message import Priority
 from angarium.ports.journal import JournalRow
 from angarium.ports.store import MessageView, NotFound, QueueDepth, StoreUnavailable, Tx
 from angarium.stores.sqlite.admin import SqliteAdmin
-from angarium.stores.sqlite.database import open_database, open_reader
+from angarium.stores.sqlite.database import file_of, is_file, open_database, open_reader
 from angarium.stores.sqlite.failures import unavailable
 from angarium.stores.sqlite.journal import journal_row_of
 from angarium.stores.sqlite.orphans import OrphanRecords
@@ -49,7 +50,13 @@ class SqliteStore(OrphanRecords, TimelineRecords, PeopleRecords, SqliteAdmin):
         except StoreUnavailable:
             database.close()
             raise
-        writer = Writer(database, SqliteTx(database, queries), settings=settings, committed=committed)
+        writer = Writer(
+            database,
+            SqliteTx(database, queries),
+            settings=settings,
+            committed=committed,
+            is_in_place=partial(is_file, path, file_of(path)),
+        )
         super().__init__(writer, database, reader, queries)
 
     async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:

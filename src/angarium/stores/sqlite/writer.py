@@ -55,14 +55,18 @@ class Writer:
         *,
         settings: WriterSettings | None = None,
         committed: Callable[[int, float], None] | None = None,
+        is_in_place: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`committed` is told of every commit: how many works it held, and how many seconds the flush took."""
+        """`committed` is told of every commit: how many works it held, and how many seconds the flush took.
+
+        `is_in_place` tells, in another thread, whether the file is still the one that a restart would find.
+        """
         self._database = database
         self._tx = tx
         self._settings = settings or WriterSettings()
         self._committed = committed
         self._loop = asyncio.get_running_loop()
-        self._committer = Committer(database, self._after_commit, loop=self._loop)
+        self._committer = Committer(database, self._after_commit, loop=self._loop, is_in_place=is_in_place)
         self._answers: _Answers = []
         """Of the group whose commit is under way."""
         self._waiting: list[tuple[Work, asyncio.Future[Any]]] = []

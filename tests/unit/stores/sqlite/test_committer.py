@@ -11,6 +11,7 @@ import apsw
 import pytest
 
 from angarium.stores.sqlite.committer import Committer
+from angarium.stores.sqlite.failures import Displaced
 
 
 class Told:
@@ -77,3 +78,29 @@ async def test_closing_waits_for_the_commit_under_way(tmp_path: Path) -> None:
     assert not told.database.in_transaction
     told.database.close()
     assert (await told.commits.get())[1] is None
+
+
+async def test_a_file_that_is_not_in_place_is_not_committed_to(tmp_path: Path) -> None:
+    """Nor is a commit good after which it is gone: what a restart would not find is a failure (delivery 4.14)."""
+    answers = iter([False, True, False, True, True])
+    database = apsw.Connection(str(tmp_path / "numbers.db"))
+    database.execute("CREATE TABLE numbers (number INTEGER)")
+    commits: asyncio.Queue[apsw.Error | None] = asyncio.Queue()
+    committer = Committer(
+        database,
+        lambda _, failure: commits.put_nowait(failure),
+        loop=asyncio.get_running_loop(),
+        is_in_place=lambda: next(answers),
+    )
+    failures = []
+    for number in range(3):
+        database.execute("BEGIN; INSERT INTO numbers VALUES (?)", (number,))
+        committer.commit()
+        failures.append(await commits.get())
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+    committer.close()
+
+    assert [type(failure) for failure in failures] == [Displaced, Displaced, type(None)]
+    assert list(database.execute("SELECT number FROM numbers")) == [(1,), (2,)]
+    database.close()

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from angarium.ports.store import StoreUnavailable
-from angarium.stores.sqlite.failures import unavailable
+from angarium.stores.sqlite.failures import Displaced, unavailable
 
 SENTENCES = [
     (apsw.FullError("full"), "cannot grow, the disk is full: make room"),
@@ -17,6 +17,7 @@ SENTENCES = [
     (apsw.ReadOnlyError("read-only"), "cannot be opened (read-only): check that the directory exists"),
     (apsw.PermissionsError("not allowed"), "cannot be opened (not allowed): check"),
     (apsw.CantOpenError("unable"), "cannot be opened (unable): check"),
+    (Displaced("another file"), "was moved, deleted or replaced while it was in use: stop the service, and start it"),
     (PermissionError(13, "Permission denied"), "cannot be opened ([Errno 13] Permission denied): check"),
     (FileNotFoundError(2, "No such file"), "cannot be opened ([Errno 2] No such file): check"),
     (apsw.BusyError("locked"), "is in use by another process (locked): end that one"),
