@@ -24,10 +24,10 @@ INSTALL_SELF := -m pip install --quiet --no-deps --no-build-isolation --editable
 
 INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp) .node-interop/.stamp
 
-.PHONY: help run test check format docs bench fuzz setup lock clean
+.PHONY: help run test check format docs bench fuzz setup lock clean screenshots
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: export ANGARIUM_DATA_DIR ?= var/demo
 run: .venv/.stamp-runtime ## start the demo: gateway, simulated carrier and handsets; Ctrl-C stops it
@@ -55,6 +55,9 @@ docs: .venv/.stamp-dev ## build the documentation site into build/docs
 
 bench: .venv/.stamp-dev ## measure throughput, CPU and latency end to end (ARGS="--help")
 	@$(BIN)/python -m bench $(ARGS)
+
+screenshots: setup ## a picture of every page of the console, in build/screenshots
+	@$(BIN)/python -m tests.browser.gallery build/screenshots
 
 fuzz: .venv/.stamp-dev ## feed the readers of foreign bytes with nonsense (RUNS=20000)
 	@for target in fuzz/fuzz_*.py; do echo "$$target"; $(BIN)/python "$$target" --runs $(RUNS); done

@@ -62,6 +62,7 @@ CAUSES: Final[Mapping[Cause, str]] = MappingProxyType(
         Cause.EXPIRED_HERE: "Its time was over while it waited here.",
         Cause.STOPPED: "It was stopped before it left.",
         Cause.NO_RECEIPT: "The carrier took it and never said what became of it.",
+        Cause.TOO_COSTLY: "No carrier takes it within the credits that were allowed for it.",
         Cause.IN_DOUBT_GIVEN_UP: "It may have left, and nobody can say; it was not sent again.",
     }
 )

@@ -1,0 +1,114 @@
+"""Every page of the console with something on it: to be looked at, and to be held against what holds for all.
+
+`python -m tests.browser.gallery FOLDER` (make screenshots) writes a picture of each page, in light and dark, wide and
+narrow.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import sync_playwright
+
+from angarium.console.pages import TABLE
+from angarium.console.table import Page
+from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
+from tests.product import Product, call
+
+SHOWN_ONCE = frozenset({"/password", "/enter"})
+"""Pages that want a ticket of their own."""
+HTML = "text/html"
+TEXTS = (
+    "Hello from Angarium",
+    "Your code is 482 913. It is valid for ten minutes.",
+    "Ваш заказ готов и ждёт вас в пункте выдачи.",
+    "مرحبا بك في أنغاريوم",
+    "Nice to meet you \N{SMILING FACE WITH SMILING EYES} — see you at 5?",
+    "<b>Not bold</b> & = formula",
+)
+FATES = ("0001", "0002", "9001", "9002", "9010", "9012", "9013", "9033")
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    name: str
+    width: int
+    scheme: str
+
+
+LOOKS = (Look("wide", 1280, "light"), Look("wide-dark", 1280, "dark"), Look("narrow", 360, "light"))
+
+
+def fill(product: Product) -> Mapping[str, str]:
+    """Put something on every page of a demo; what to put into the paths of pages."""
+    ids: list[str] = []
+    for number, text in enumerate(TEXTS):
+        body = {
+            "text": text,
+            "to": [f"2799000{fate}" for fate in FATES],
+            "callback": 7,
+            "clientMessageId": f"order-{number}",
+            "maxMessageParts": 5,
+        }
+        answer = call(product.url, "POST", "/rest/message", token=product.token, body=body)
+        assert answer.status == 202, answer
+        ids += [each["apiMessageId"] for each in answer.json()["data"]["message"]]
+    return {"account_id": "1", "connection_id": "1", "carrier_id": "1", "message_id": ids[0], "public_id": ids[0]}
+
+
+def path_of(page: Page, samples: Mapping[str, str]) -> str | None:
+    """A path that shows this page, or None when there is nothing of its kind."""
+    wanted = re.findall(r"\{(\w+)", page.path)
+    if page.method != "GET" or page.path in SHOWN_ONCE or not all(name in samples for name in wanted):
+        return None
+    return re.sub(r"\{(\w+)[^}]*\}", lambda match: samples[match[1]], page.path)
+
+
+def paths(window: Window, samples: Mapping[str, str]) -> Iterator[str]:
+    """The paths of all pages that show something to people; exports and live streams are left out."""
+    for page in TABLE:
+        path = path_of(page, samples)
+        if path is None or "/live" in path:
+            continue
+        answer = window.page.request.get(f"{window.base}{path}", max_redirects=0)
+        if answer.status == 200 and answer.headers.get("content-type", "").startswith(HTML):
+            yield path
+
+
+def main() -> None:
+    """Write the pictures."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
+        product = Product(Path(scratch) / "data").start()
+        try:
+            samples = fill(product)
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+            state = entered(browser, product, Path(scratch) / "state.json")
+            with Window.opened(browser, product, session=state) as window:
+                for path in paths(window, samples):
+                    for look in LOOKS:
+                        show(window, path, look)
+                        name = re.sub(r"\W+", "-", path.strip("/")) or "start"
+                        window.page.screenshot(path=folder / f"{name}--{look.name}.png", full_page=True)
+                    print(path)
+            browser.close()
+        finally:
+            product.stop()
+
+
+def show(window: Window, path: str, look: Look) -> None:
+    """Show a page in one look."""
+    window.page.set_viewport_size({"width": look.width, "height": 800})
+    window.page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
+    window.go(path)
+
+
+if __name__ == "__main__":
+    main()
