@@ -48,7 +48,11 @@ def _is_option(parameter: Any) -> bool:
 
 
 def _name(parameter: Any) -> str:
-    name = (parameter.metavar or parameter.name).strip("[]{}").removesuffix("...").upper()
+    name = (parameter.metavar or parameter.name).removesuffix("...").upper()
+    for opening, closing in ("[]", "{}"):
+        inside = name.removeprefix(opening).removesuffix(closing)
+        if len(inside) == len(name) - 2 and opening not in inside:
+            name = inside
     return f"{name}..." if parameter.nargs == -1 else name
 
 

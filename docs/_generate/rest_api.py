@@ -11,7 +11,7 @@ from docs._generate.tables import document, statuses_given, table
 
 MISSING: dict[str, str] = {
     "rest-api 1.2": "limits hold; no command sets them yet",
-    "rest-api 3": "`mo`, `maxCredits`, `escalate` and `requiredFeatures` are checked, and then change nothing",
+    "rest-api 3": "`mo` and `escalate` are checked, and then change nothing",
     "rest-api 3.2": "the operator's text is sent; no command sets it yet",
     "rest-api 8.1": "saving does not test the URL",
     "rest-api 9": "segments from handsets are stored and acknowledged; nothing is joined or pushed",
