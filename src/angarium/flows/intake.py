@@ -31,9 +31,10 @@ from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
 from angarium.ports.clock import Clock, Ids
 from angarium.ports.store import Move, NewMessage, NewRequest, Store, Tx
+from angarium.text.alphabet import Alphabet
 from angarium.text.lookalikes import Replacement
 from angarium.text.segments import segment_count
-from angarium.text.spelling import may_gain, spell
+from angarium.text.spelling import spell
 
 
 class Call(NamedTuple):
@@ -225,7 +226,8 @@ class Checks:
             return Refusal(Reason.EMPTY_MESSAGE)
         segments = segment_count(request.content)
         segments_max = request.segments_max or settings.segments_max
-        is_open = not request.alphabet_given and may_gain(request.content, segments)
+        # Most texts are one segment of the default alphabet: they are through with this after two looks.
+        is_open = (segments > 1 or request.content.alphabet is not Alphabet.GSM7) and not request.alphabet_given
         if segments > segments_max and not is_open:
             return Refusal(Reason.TOO_MANY_SEGMENTS)
         plan = Plan(caller, request, segments=segments, sender=sender)

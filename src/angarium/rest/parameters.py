@@ -161,6 +161,8 @@ def _content(text: str, fields: Fields) -> tuple[Content, bool]:
         # Before the header is looked at: parameters are judged in the order of the table.
         raise _bad("binary")
     header = _header(fields)
+    if not (is_unicode or is_binary or header):
+        return Content.of_text(text), False
     content = content_of(text, is_unicode=is_unicode, is_binary=is_binary, header=header)
     return content, is_unicode or is_binary
 
