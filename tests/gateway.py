@@ -6,8 +6,9 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import apsw
 
@@ -18,30 +19,37 @@ from angarium.core.account import (
     Caller,
     ConnectionSettings,
     DoubtPolicy,
+    ReplyTarget,
 )
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.credit import CREDIT, Balance, Credits
+from angarium.core.inbound import numbering_of
+from angarium.core.inbound_numbers import NumberSettings
 from angarium.core.message import Accepted, SendRequest
+from angarium.core.notification import InboundNotification
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Refusal
 from angarium.core.retention import RETENTION
 from angarium.core.states import Cause
 from angarium.flows.dispatch import Dispatch
 from angarium.flows.housekeeping import Housekeeping
+from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake
 from angarium.flows.lookup import status_of
 from angarium.flows.notify import Notify
+from angarium.flows.notify_inbound import NotifyInbound
 from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Once
 from angarium.flows.stop import stop
 from angarium.flows.tables import Tables
 from angarium.lifecycle import TimeOrderedIds
-from angarium.ports.carrier import Answer, CarrierReceipt, Reply, Submission
+from angarium.ports.carrier import Answer, CarrierReceipt, InboundSegment, Reply, Submission
+from angarium.ports.inbound import InboundView
 from angarium.ports.notifier import Attempt, Delivery
 from angarium.ports.store import MessageView, StoreUnavailable, Tx
 from angarium.stores.sqlite.store import SqliteStore
-from angarium.text.segments import Content
+from angarium.text.segments import Content, segment
 
 T = TypeVar("T")
 
@@ -49,6 +57,8 @@ NOON: UnixMs = 1_790_000_000_000
 RATE: Credits = 8 * CREDIT // 10
 CREDIT_AT_FIRST: Credits = 100 * CREDIT
 RECIPIENT = 27990000001
+TWO_WAY = "27999123456"
+"""A number that handsets write to."""
 ROUNDS_MAX = 1_000
 """More than any test needs: a loop that does not end fails instead of hanging."""
 
@@ -161,6 +171,7 @@ class Gateway:
         self.counted: Counter[str] = Counter()
         self.receipts_counted: Counter[str] = Counter()
         self.callbacks_counted: Counter[str] = Counter()
+        self.inbound_counted: Counter[str] = Counter()
         self.crashes = 0
         self.pruned = 0
 
@@ -195,8 +206,20 @@ class Gateway:
             count=self.callbacks_counted.update,
             **shared,
         )
+        self.reader = ScriptedCustomer()
+        self.inbound = Inbound(ids=ids, answer=self.intake.accept, count=self.inbound_counted.update, **shared)
+        self.notify_inbound = NotifyInbound(
+            self.reader,
+            store=store,
+            tables=self.tables,
+            public_ids=self.public_ids,
+            clock=self.clock,
+            attempted=lambda attempts: None,
+            count=self.inbound_counted.update,
+        )
         await self.housekeeping.end_leases()
         await self.receipts.remember()
+        await self.inbound.start()
 
     def _count_pruned(self, requests: int) -> None:
         self.pruned += requests
@@ -321,6 +344,46 @@ class Gateway:
                 return
         raise AssertionError("housekeeping finds work for ever")
 
+    # --- what handsets do
+
+    async def own(self, number: str, connection: ApiConnection, *, keyword: str = "", **settings: Any) -> None:
+        """Give a number, or a keyword on it, to a connection."""
+        await self.store.add_number(
+            number, connection.connection_id, keyword=keyword, carrier_id=None, settings=NumberSettings(**settings)
+        )
+        await self.tables.refresh(cast("Any", self.store))
+
+    async def want_replies(self, connection: ApiConnection, **target: Any) -> None:
+        """Give a connection a reply URL."""
+        reply = ReplyTarget(**{"url": "https://customer.example/reply", **target})
+        await self.store.change_connection(connection.connection_id, replace(connection.settings, reply=reply))
+        await self.tables.refresh(cast("Any", self.store))
+
+    async def hear(self, text: str, *, sender: str = str(RECIPIENT), to: str = TWO_WAY) -> None:
+        """A handset sends a text, its parts in order."""
+        await self.arrive(*typed(text, sender=sender, to=to))
+
+    async def arrive(self, *segments: InboundSegment) -> None:
+        """The carrier brings these segments together."""
+        await self.inbound.keep(self.carrier.carrier_id, segments)
+
+    async def inbox(self, **wanted: Any) -> list[InboundView]:
+        """What handsets have sent, oldest first."""
+        views: list[InboundView] = await self.store.inbound_messages(limit=1_000, **wanted)
+        return views[::-1]
+
+    async def texts(self, **wanted: Any) -> list[str]:
+        """The same; only what they say."""
+        return [view.content.text() for view in await self.inbox(**wanted) if view.content is not None]
+
+    async def push(self) -> list[Delivery[InboundNotification]]:
+        """Run the leg of inbound messages until it has nothing to do; what is under way to the customer."""
+        before = len(self.reader.under_way)
+        for _ in range(ROUNDS_MAX):
+            if not await self.notify_inbound.run_once():
+                return self.reader.under_way[before:]
+        raise AssertionError("the leg of inbound messages finds work for ever")
+
     # --- what the customer is told
 
     async def tell(self) -> list[Delivery]:
@@ -353,6 +416,14 @@ async def open_gateway(folder: Path, clock: SetClock | None = None) -> AsyncIter
         yield gateway
     finally:
         await gateway.store.close()
+
+
+def typed(text: str, *, sender: str = str(RECIPIENT), to: str = TWO_WAY, reference: int = 7) -> list[InboundSegment]:
+    """A text as a handset sends it: one segment, or several that are numbered."""
+    return [
+        InboundSegment(sender, to, user_data, numbering_of(user_data.udh))
+        for user_data in segment(Content.of_text(text), reference=reference)
+    ]
 
 
 def accepted(submission: Submission, carrier_message_id: str = "A1") -> Reply:
@@ -396,11 +467,11 @@ def receipt(
     return CarrierReceipt(carrier_message_id, carrier_message_id.lower(), cause, recipient, error)
 
 
-def taken(delivery: Delivery) -> Attempt:
+def taken(delivery: Delivery[Any]) -> Attempt[Any]:
     """The customer's endpoint answered 200."""
     return Attempt(delivery, ok=True, status=200, answer=b"thanks", error="", elapsed_ms=5)
 
 
-def not_taken(delivery: Delivery) -> Attempt:
+def not_taken(delivery: Delivery[Any]) -> Attempt[Any]:
     """The customer's endpoint answered 500."""
     return Attempt(delivery, ok=False, status=500, answer=b"", error="", elapsed_ms=SECOND_MS)

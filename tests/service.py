@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ import pytest
 
 from angarium import app
 from angarium.config import Listen, Settings
-from angarium.core.account import AccountSettings, CallbackTarget, ConnectionSettings, DoubtPolicy
+from angarium.core.account import AccountSettings, CallbackTarget, ConnectionSettings, DoubtPolicy, ReplyTarget
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, Balance, Credits
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
@@ -29,6 +29,7 @@ from angarium.sim.settings import SimulatorSettings
 from angarium.sim.smsc import Simulator
 from angarium.smpp.pdu import BindReceiver, BindTransceiver, BindTransmitter, Pdu
 from angarium.stores.sqlite.database import DATABASE_FILE
+from angarium.stores.sqlite.store import SqliteStore
 from tests.product import Answer
 from tests.scenario.simulation import AT_ONCE
 from tests.scripted_endpoint import OK, Request, Script, serving
@@ -253,8 +254,17 @@ def rows(data_dir: Path, query: str, *values: apsw.SQLiteValue) -> list[tuple[An
         database.close()
 
 
+Furnish = Callable[[SqliteStore, int], Awaitable[None]]
+"""Adds to a store what a test needs besides, given the number of its API connection."""
+
+
 async def prepare(
-    data_dir: Path, carriers: Sequence[Carrier], *, smsc_port: int, connection: ConnectionSettings
+    data_dir: Path,
+    carriers: Sequence[Carrier],
+    *,
+    smsc_port: int,
+    connection: ConnectionSettings,
+    furnish: Furnish | None = None,
 ) -> tuple[str, int, bytes]:
     """Set up an account with credit and a connection, carriers and their routes: token, connection, key of the ids."""
     at = SystemClock().now()
@@ -267,6 +277,8 @@ async def prepare(
             row = await store.create_carrier(carrier.name, {**standard, **carrier.settings})
             await store.add_route(carrier.prefix, row.carrier_id)
         await store.set_rate("", RATE)
+        if furnish is not None:
+            await furnish(store, made.connection_id)
         token, _ = await app.new_token(store, made.connection_id, at, data_dir=data_dir)
         return token, made.connection_id, await store.secret("public_ids", octets=KEY_OCTETS)
 
@@ -288,6 +300,8 @@ async def whole_service(
     networks: tuple[str, ...] = (),
     tls: Any = None,
     callbacks_refused: int = 0,
+    furnish: Furnish | None = None,
+    reply: ReplyTarget | None = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
     """Everything in this process: simulated carrier, customer's endpoint, and the service between them.
@@ -312,7 +326,8 @@ async def whole_service(
             data_dir,
             carriers or (Carrier("north", ""),),
             smsc_port=smsc_port,
-            connection=ConnectionSettings(callback=target, doubt=doubt, segments_max=5, networks=networks),
+            connection=ConnectionSettings(callback=target, doubt=doubt, segments_max=5, networks=networks, reply=reply),
+            furnish=furnish,
         )
         service.public_ids = PublicIds(key)
         patch = stack.enter_context(pytest.MonkeyPatch.context())

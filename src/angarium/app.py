@@ -24,6 +24,7 @@ from angarium.config import Listen, Settings
 from angarium.console.app import ConsoleApp
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import Result
+from angarium.core.notification import InboundNotification, StatusNotification
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
 from angarium.demo import ENV_FILE, Demo, prepare_demo
 from angarium.doors import Doors
@@ -31,6 +32,7 @@ from angarium.flows.housekeeping import Housekeeping
 from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake, Outcome
 from angarium.flows.notify import Notify
+from angarium.flows.notify_inbound import NotifyInbound
 from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
@@ -44,7 +46,7 @@ from angarium.observe.metrics import Metrics
 from angarium.operator_api.app import OperatorApp
 from angarium.operator_api.operations import Surroundings
 from angarium.ports.admin import Admin
-from angarium.ports.bell import NOTIFICATIONS
+from angarium.ports.bell import INBOUND, NOTIFICATIONS
 from angarium.ports.notifier import Attempt
 from angarium.ports.store import StoreUnavailable, TokenRow
 from angarium.reception import join_console, open_gatehouse
@@ -67,6 +69,7 @@ HOUSEKEEPING_INTERVAL_S: Final = 1.0
 NOTIFY_INTERVAL_S: Final = 0.5
 CONSOLE: Final = "console"
 """The topic of live pages: rung by nobody yet, so they look once in a while."""
+INBOUND_INTERVAL_S: Final = 5.0
 RETENTION_INTERVAL_S: Final = 30.0
 
 
@@ -212,7 +215,7 @@ class Service:
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
         self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
-        self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
+        await self._start_notifying()
         self._loop_watch.start()
         return self._ready(http, https, demo)
 
@@ -260,13 +263,14 @@ class Service:
             self._log.warning("callbacks.undrained")
         await self._callbacks.close()
         await self._attempts.close(timeout_s=settings.drain_timeout_s)
+        await self._inbound_attempts.close(timeout_s=settings.drain_timeout_s)
         self._loop_watch.stop()
         self._log.info("service.stopped")
 
     # --- parts
 
     async def _join_intake(self) -> None:
-        ids = TimeOrderedIds(self._clock, last=await self._store.last_message_id())
+        ids = self._ids = TimeOrderedIds(self._clock, last=await self._store.last_message_id())
         self._door = Intake(
             store=self._store,
             tables=self._tables,
@@ -286,12 +290,22 @@ class Service:
     def _join_carriers(self) -> None:
         store, tables, clock, bell = self._store, self._tables, self._clock, self._bell
         self._receipts = Receipts(store=store, tables=tables, clock=clock, bell=bell, count=self._metrics.receipts)
+        self._inbound = Inbound(
+            store=store,
+            tables=tables,
+            clock=clock,
+            ids=self._ids,
+            bell=bell,
+            answer=self._accept,
+            count=self._metrics.inbound,
+            parts_wait_ms=round(self._settings.inbound_parts_wait_s * SECOND_MS),
+        )
         self._carriages = Carriages(
             Parts(
                 store=store,
                 tables=tables,
                 receipts=self._receipts,
-                inbound=Inbound(store=store, clock=clock),
+                inbound=self._inbound,
                 clock=clock,
                 bell=bell,
                 log=self._log,
@@ -305,8 +319,20 @@ class Service:
 
     def _join_callbacks(self, public_ids: PublicIds) -> None:
         self._callbacks = CallbackPart(self._settings.callbacks_for(demo=self._is_demo), clock=self._clock)
-        self._attempts = Funnel[Attempt](
+        self._attempts = Funnel[Attempt[StatusNotification]](
             "attempts", self._settle_attempts, batch_max=SETTLED_PER_COMMIT_MAX, on_trouble=self._trouble
+        )
+        self._inbound_attempts = Funnel[Attempt[InboundNotification]](
+            "inbound attempts", self._settle_inbound, batch_max=SETTLED_PER_COMMIT_MAX, on_trouble=self._trouble
+        )
+        self._notify_inbound = NotifyInbound(
+            self._callbacks.notifier,
+            store=self._store,
+            tables=self._tables,
+            public_ids=public_ids,
+            clock=self._clock,
+            attempted=self._inbound_attempts.put,
+            count=self._metrics.inbound_attempts,
         )
         self._notify = Notify(
             self._callbacks.notifier,
@@ -333,6 +359,12 @@ class Service:
             wait=lambda seconds: self._bell.wait(CONSOLE, timeout_s=seconds),
             on_error=self._request_failed,
         )
+
+    async def _start_notifying(self) -> None:
+        await self._inbound.start()
+        self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
+        self._work("notify inbound", self._notify_inbound.run_once, INBOUND, NOTIFY_INTERVAL_S)
+        self._work("inbound", self._inbound.run_once, "inbound parts", INBOUND_INTERVAL_S)
 
     def _join_operator(self, public_ids: PublicIds) -> OperatorApp:
         return OperatorApp(
@@ -411,8 +443,11 @@ class Service:
         self._metrics.outcomes(outcomes)
         return outcomes
 
-    async def _settle_attempts(self, attempts: Sequence[Attempt]) -> None:
+    async def _settle_attempts(self, attempts: Sequence[Attempt[StatusNotification]]) -> None:
         await self._notify.settle(attempts)
+
+    async def _settle_inbound(self, attempts: Sequence[Attempt[InboundNotification]]) -> None:
+        await self._notify_inbound.settle(attempts)
 
     def _request_failed(self, error: BaseException) -> None:
         self._log.error("request.failed", exc_info=error)

@@ -171,7 +171,8 @@ class _Carriage:
 
     async def _arrived(self, carrier_id: int, segments: Sequence[MobileOriginated]) -> None:
         await self._parts.inbound.keep(
-            carrier_id, [InboundSegment(each.sender, each.recipient, each.user_data) for each in segments]
+            carrier_id,
+            [InboundSegment(each.sender, each.recipient, each.user_data, each.numbering) for each in segments],
         )
 
     def _changed(self, _: int, status: LinkStatus) -> None:

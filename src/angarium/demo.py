@@ -12,6 +12,7 @@ from angarium.config import Listen, Settings
 from angarium.core.account import AccountSettings, ConnectionSettings, token_hash
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, Credits
+from angarium.core.inbound_numbers import NumberSettings
 from angarium.core.people import Role
 from angarium.flows import operators
 from angarium.flows.desk import Desk
@@ -129,6 +130,9 @@ async def _token(store: SqliteStore, vault: Vault, *, now: UnixMs) -> tuple[str,
     connection = next((row for row in connections if row.name == NAME), None)
     if connection is None:
         connection = await store.create_connection(account.account_id, NAME, ConnectionSettings(sender=SENDER), at=now)
+    if not any(number.number == SENDER for number in await store.inbound_numbers()):
+        settings = NumberSettings()
+        await store.add_number(SENDER, connection.connection_id, keyword="", carrier_id=None, settings=settings)
     for row in await store.tokens(connection.connection_id):
         if row.revoked_at is None:
             try:

@@ -218,7 +218,11 @@ async def test_every_verb_takes_an_empty_batch(stage: Stage) -> None:
         await tx.add_sent_segments([])
         await tx.settle_receipts([])
         await tx.keep_orphans([])
-        await tx.keep_inbound([])
+        await tx.keep_parts([])
+        await tx.add_inbound([])
+        await tx.settle_inbound([])
+        await tx.opt_out([])
+        await tx.opt_in([])
         await tx.owe([])
         await tx.settle_notifications([])
         await tx.release_notifications([], due_at=NOON)
@@ -229,9 +233,10 @@ async def test_every_verb_takes_an_empty_batch(stage: Stage) -> None:
             await tx.move_messages([]),
             await tx.awaiting(stage.carrier_id, []),
             await tx.take_orphans(stage.carrier_id, []),
+            await tx.opted_out([]),
         ]
 
-    assert await stage.store.write(work) == [[], {}, [], [], []]
+    assert await stage.store.write(work) == [[], {}, [], [], [], set()]
 
 
 async def test_an_empty_store_has_nothing_to_do(stage: Stage) -> None:

@@ -19,7 +19,7 @@ import pytest
 
 from tests.product import Answer, Product, call
 from tests.scripted_smsc import PATIENCE_S
-from tests.service import rows, whole_service
+from tests.service import whole_service
 
 README = Path(__file__).parents[2] / "README.md"
 PROBES_MAX = 20
@@ -198,20 +198,22 @@ def test_the_command_line_finds_the_demo_by_itself(product: Product, endpoint: E
     assert (shown.returncode, "Hello again" in shown.stdout) == (0, True)
 
 
-def test_a_reply_typed_on_a_handset_is_kept(product: Product, endpoint: Endpoint) -> None:
-    """What the owner of the handset types is on the product's disk, from and to whom it was written."""
+def test_a_reply_typed_on_a_handset_is_listed(product: Product, endpoint: Endpoint) -> None:
+    """What the owner of the handset types is the demo connection's to read, without any URL (rest-api 9)."""
     endpoint.wait_for(send(product, "27990000006", "How are you?"), "004")
 
     replied = product.command("handset", "27990000006", "--reply", "Hello yourself")
-    kept: list[tuple[Any, ...]] = []
+    listed: list[dict[str, Any]] = []
     for _ in range(PROBES_MAX):
         let_everything_arrive(product, endpoint)
-        kept = kept or rows(product.data_dir, "SELECT sender, recipient, payload FROM inbound_segments")
-        if kept:
+        listed = json.loads(product.command("--json", "inbound", "list").stdout)
+        if listed:
             break
 
     assert replied.returncode == 0, replied.stderr
-    assert kept == [("27990000006", "27999123456", b"Hello yourself")]
+    assert [(each["from"], each["to"], each["connection"], each["state"], each["text"]) for each in listed] == [
+        ("27990000006", "27999123456", "demo/demo", "kept", "Hello yourself")
+    ]
 
 
 async def test_a_reply_is_acknowledged_when_it_is_on_disk_and_not_before(tmp_path: Path) -> None:

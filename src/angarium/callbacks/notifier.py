@@ -5,27 +5,29 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from angarium.callbacks.addresses import AddressBook, AddressRules, Resolve, SystemResolver
 from angarium.callbacks.client import Client
 from angarium.callbacks.connection import Exchange
 from angarium.callbacks.render import BadTarget, PreparedTarget, prepare, spell_status
+from angarium.callbacks.render_inbound import spell_inbound
 from angarium.callbacks.settings import CallbackSettings
 from angarium.core.account import CallbackMethod, CallbackTarget
 from angarium.core.clocktime import SECOND_MS
 from angarium.core.notification import StatusNotification
 from angarium.ports.clock import Clock
-from angarium.ports.notifier import ANSWER_OCTETS_MAX, Attempt, Delivery
+from angarium.ports.notifier import ANSWER_OCTETS_MAX, Attempt, Delivery, N
 
-Done = Callable[[list[Attempt]], None]
+Done = Callable[[list[Any]], None]
+"""Takes the attempts of the deliveries that were handed over with it, and so of their kind alone."""
 
 _TRIAL_PUBLIC_ID: Final = "0" * 32
-_SHARES_MAX: Final = 100_000  # API connections remembered; those with nothing under way are forgotten first
+_SHARES_MAX: Final = 100_000  # queues remembered; those with nothing under way are forgotten first
 
 
 class _Share:
-    """What one API connection holds, and what is known of its target."""
+    """What one queue holds, and what is known of its target."""
 
     __slots__ = ("held", "is_silent", "prepared", "target")
 
@@ -51,7 +53,7 @@ class _Trip:
 
     __slots__ = ("delivery", "done", "followers", "share")
 
-    def __init__(self, delivery: Delivery, done: Done, share: _Share) -> None:
+    def __init__(self, delivery: Delivery[Any], done: Done, share: _Share) -> None:
         self.delivery = delivery
         self.done = done
         self.share = share
@@ -59,10 +61,11 @@ class _Trip:
 
 
 class HttpNotifier:
-    """Keeps each API connection to its share, each message's notifications in order, and reports in batches.
+    """Keeps each queue to its share, each message's notifications in order, and reports in batches.
 
-    A connection whose endpoint gave no answer has a small share until it answers: a dead endpoint holds next to
-    nothing. Attempts that end in one round of the event loop are reported together, in the next round.
+    An API connection has two queues, for statuses and for inbound messages. One whose endpoint gave no answer has a
+    small share until it answers: a dead endpoint holds next to nothing. Attempts that end in one round of the event
+    loop are reported together, in the next round.
     """
 
     def __init__(self, settings: CallbackSettings, *, client: Client, clock: Clock) -> None:
@@ -73,28 +76,29 @@ class HttpNotifier:
         self._held = 0
         self._shares: dict[int, _Share] = {}
         self._trips: dict[int, _Trip] = {}
-        self._ended: list[tuple[Done, Attempt]] = []
+        self._ended: list[tuple[Done, Attempt[Any]]] = []
         self._empty: asyncio.Event | None = None
         self._is_closed = False
 
     def room(self) -> int:
         return max(0, self._settings.held_max - self._held)
 
-    def room_for(self, connection_id: int) -> int:
-        share = self._shares.get(connection_id)
+    def room_for(self, queue: int) -> int:
+        share = self._shares.get(queue)
         if share is None:
             return min(self._settings.held_per_connection_max, self.room())
         settings = self._settings
         limit = settings.held_per_silent_connection_max if share.is_silent else settings.held_per_connection_max
         return max(0, min(limit - share.held, self.room()))
 
-    def deliver(self, deliveries: Sequence[Delivery], done: Done, /) -> None:
+    def deliver(self, deliveries: Sequence[Delivery[N]], done: Callable[[list[Attempt[N]]], None], /) -> None:
         trips = self._trips
         for delivery in deliveries:
             notification = delivery.notification
-            share = self._shares.get(notification.connection_id)
+            queue = notification.queue
+            share = self._shares.get(queue)
             if share is None:
-                share = self._new_share(notification.connection_id)
+                share = self._new_share(queue)
             share.held += 1
             self._held += 1
             trip = _Trip(delivery, done, share)
@@ -107,7 +111,7 @@ class HttpNotifier:
             else:
                 earlier.followers.append(trip)
 
-    async def test(self, target: CallbackTarget, *, connection_id: int) -> Attempt:
+    async def test(self, target: CallbackTarget, *, connection_id: int) -> Attempt[StatusNotification]:
         """Call a target once with a made-up status, for whoever is saving it (rest-api 8.1).
 
         The made-up message has an id of 32 zeros and status 004. A target that cannot be read
@@ -156,10 +160,10 @@ class HttpNotifier:
         self._is_closed = True
         self._hand_back()
 
-    def _new_share(self, connection_id: int) -> _Share:
+    def _new_share(self, queue: int) -> _Share:
         if len(self._shares) >= _SHARES_MAX:
-            self._shares = {number: share for number, share in self._shares.items() if share.held}
-        share = self._shares[connection_id] = _Share()
+            self._shares = {held: share for held, share in self._shares.items() if share.held}
+        share = self._shares[queue] = _Share()
         return share
 
     def _set_out(self, trip: _Trip) -> None:
@@ -173,11 +177,13 @@ class HttpNotifier:
             self._client.start(self._exchange(prepared, delivery, self._back, tag=trip))
 
     def _exchange(
-        self, prepared: PreparedTarget, delivery: Delivery, done: Callable[[Exchange], None], *, tag: object
+        self, prepared: PreparedTarget, delivery: Delivery[Any], done: Callable[[Exchange], None], *, tag: object
     ) -> Exchange:
-        spelled = spell_status(
-            prepared, delivery.notification, public_id=delivery.message_public_id, now=self._clock.now()
-        )
+        notification, public_id, now = delivery.notification, delivery.message_public_id, self._clock.now()
+        if isinstance(notification, StatusNotification):
+            spelled = spell_status(prepared, notification, public_id=public_id, now=now)
+        else:
+            spelled = spell_inbound(prepared, notification, public_id=public_id, now=now)
         return Exchange(
             endpoint=prepared.endpoint,
             host=prepared.host,
@@ -199,7 +205,7 @@ class HttpNotifier:
         trip.share.is_silent = exchange.status == 0
         self._report(trip, _attempt(trip.delivery, exchange))
 
-    def _report(self, trip: _Trip, attempt: Attempt) -> None:
+    def _report(self, trip: _Trip, attempt: Attempt[Any]) -> None:
         self._held -= 1
         trip.share.held -= 1
         if not self._ended:
@@ -220,7 +226,7 @@ class HttpNotifier:
     def _hand_back(self) -> None:
         """Report all that ended, one call for each `done`."""
         ended, self._ended = self._ended, []
-        batches: dict[Done, list[Attempt]] = {}
+        batches: dict[Done, list[Attempt[Any]]] = {}
         for done, attempt in ended:
             batch = batches.get(done)
             if batch is None:
@@ -231,11 +237,11 @@ class HttpNotifier:
             done(batch)
 
 
-def _failed(delivery: Delivery, error: str) -> Attempt:
+def _failed(delivery: Delivery[Any], error: str) -> Attempt[Any]:
     return Attempt(delivery, ok=False, status=0, answer=b"", error=error, elapsed_ms=0)
 
 
-def _attempt(delivery: Delivery, exchange: Exchange) -> Attempt:
+def _attempt(delivery: Delivery[Any], exchange: Exchange) -> Attempt[Any]:
     return Attempt(
         delivery,
         exchange.ok,

@@ -19,7 +19,7 @@ import angarium
 from angarium.callbacks.connection import Endpoint
 from angarium.callbacks.signing import BadSecret, read_secret, sign
 from angarium.callbacks.urls import BadUrl, HttpUrl, read_url
-from angarium.core.account import CallbackMethod, CallbackTarget
+from angarium.core.account import CallbackMethod, CallbackTarget, InboundCharset, ReplyTarget
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.credit import CREDIT, Credits
 from angarium.core.notification import StatusNotification
@@ -62,6 +62,7 @@ class PreparedTarget:
     content_type: bytes | None
     """A whole header line; None for GET, which has no body."""
     keys: tuple[bytes, ...]
+    inbound_charset: InboundCharset = InboundCharset.LEGACY
 
 
 class Spelled(NamedTuple):
@@ -99,6 +100,7 @@ def prepare(target: CallbackTarget) -> PreparedTarget:
         credentials=_basic(target.user_name, target.password),
         content_type=_CONTENT_TYPES[target.method],
         keys=keys,
+        inbound_charset=target.charset if isinstance(target, ReplyTarget) else InboundCharset.LEGACY,
     )
 
 
@@ -106,14 +108,10 @@ def spell_status(prepared: PreparedTarget, notification: StatusNotification, *, 
     """One status of one message, in the target's form. `public_id` is the message's id as customers know it."""
     content = _STATUS_FORMS[prepared.method](notification, public_id)
     # One message is told each status once, so its id and the status name this notification in every attempt.
-    return _wrapped(prepared, content.encode(), webhook_id=f"{public_id}-{notification.status_code:03d}", now=now)
+    return wrapped(prepared, content.encode(), webhook_id=f"{public_id}-{notification.status_code:03d}", now=now)
 
 
-# Inbound messages (rest-api 9.1 to 9.3) get their own `spell_inbound` here, with `_inbound_form`, `_inbound_json` and
-# `_inbound_xml`; `_wrapped` serves them unchanged.
-
-
-def _wrapped(prepared: PreparedTarget, content: bytes, *, webhook_id: str, now: UnixMs) -> Spelled:
+def wrapped(prepared: PreparedTarget, content: bytes, *, webhook_id: str, now: UnixMs) -> Spelled:
     """Put the content where the target's method wants it, and sign what the receiver will read as body or query."""
     target = prepared.path
     entity = body = b""

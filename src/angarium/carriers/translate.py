@@ -11,14 +11,16 @@ from typing import Final, NamedTuple
 
 from angarium.carriers.settings import CarrierSettings, Gsm7Form, StatusMeaning, Validity
 from angarium.core.clocktime import MINUTE_MS, UnixMs
+from angarium.core.inbound import Numbering, numbering_of
 from angarium.core.states import Cause
 from angarium.ports.carrier import Answer, CarrierReceipt, Payload
 from angarium.smpp import receipt, times
 from angarium.smpp.codec import SubmitTemplate
-from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState
+from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState, TlvTag
 from angarium.smpp.errors import MisuseError
 from angarium.smpp.message_ids import IdReading, canonical_id
 from angarium.smpp.pdu import DataSm, DeliverSm, SubmitSm
+from angarium.smpp.tlv import find_uint
 from angarium.text import gsm7, national, udh
 from angarium.text.alphabet import Alphabet
 from angarium.text.errors import TextError
@@ -74,6 +76,7 @@ _RECEIPT_CAUSES: Final[Mapping[int, Cause]] = MappingProxyType(
 )
 
 _NO_ADDRESS: Final = (0, 0, b"")
+_ALONE: Final = Numbering()
 
 
 class MobileOriginated(NamedTuple):
@@ -83,6 +86,7 @@ class MobileOriginated(NamedTuple):
     recipient: str
     user_data: UserData
     data_coding: int
+    numbering: Numbering = _ALONE
 
 
 class Untranslatable(Exception):
@@ -238,11 +242,13 @@ class Translator:
                 header, octets = udh.split(octets)
             except TextError:
                 header, octets = b"", pdu.user_data
+        sender = pdu.source_addr.decode("latin-1").removeprefix(self._settings.recipient_prefix).removeprefix("+")
         return MobileOriginated(
-            sender=pdu.source_addr.decode("latin-1").removeprefix("+"),
+            sender=sender,
             recipient=pdu.destination_addr.decode("latin-1").removeprefix("+"),
             user_data=self._user_data(pdu.data_coding, header, octets),
             data_coding=pdu.data_coding,
+            numbering=_numbering(pdu, header),
         )
 
     def _user_data(self, data_coding: int, header: bytes, octets: bytes) -> UserData:
@@ -267,6 +273,19 @@ def _canonical(message_id: bytes, reading: IdReading) -> str:
     if reading is not IdReading.HEX and message_id.isdigit():
         return message_id.lstrip(b"0").decode("ascii") or "0"
     return canonical_id(message_id, reading)
+
+
+def _numbering(pdu: DeliverSm | DataSm, header: bytes) -> Numbering:
+    """Which part of which message this is: by its header, or by SAR TLVs (SMPP 3.4, 5.3.2.22 to 5.3.2.24)."""
+    by_header = numbering_of(header)
+    if by_header.total > 1 or not pdu.tlvs:
+        return by_header
+    reference = find_uint(pdu.tlvs, TlvTag.SAR_MSG_REF_NUM)
+    total = find_uint(pdu.tlvs, TlvTag.SAR_TOTAL_SEGMENTS)
+    sequence = find_uint(pdu.tlvs, TlvTag.SAR_SEGMENT_SEQNUM)
+    if reference is None or total is None or sequence is None or not 1 <= sequence <= total or total == 1:
+        return _ALONE
+    return Numbering(reference, total, sequence)
 
 
 def alphabet_of(data_coding: int) -> Alphabet | None:

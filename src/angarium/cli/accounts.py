@@ -16,6 +16,7 @@ from angarium.core.account import (
     ApiConnection,
     CallbackMethod,
     DoubtPolicy,
+    InboundCharset,
 )
 from angarium.core.credit import format_credits
 from angarium.core.message import SEGMENTS_MAX
@@ -81,6 +82,7 @@ def register(app: typer.Typer) -> None:
     connection.command("list")(list_connections)
     connection.command("show")(show_connection)
     connection.command("set")(set_connection)
+    connection.command("reply")(set_reply)
     app.add_typer(connection, name="connection")
     token = typer.Typer(help="Tokens: how a program proves which connection it is.", no_args_is_help=True)
     token.command("create")(create_token)
@@ -252,37 +254,66 @@ def set_connection(
     _show_changed(shell, shell.at_desk(work))
 
 
+def set_reply(
+    context: typer.Context,
+    connection: ConnectionName,
+    url: Annotated[str | None, typer.Option("--url", help="Where handsets' messages go; '' for nowhere.")] = None,
+    method: Annotated[CallbackMethod | None, typer.Option("--method", help="How they are pushed.")] = None,
+    user: Annotated[str | None, typer.Option("--user", help="User name (HTTP basic).")] = None,
+    password: Annotated[str | None, typer.Option("--password", help="Its password; - asks for it.")] = None,
+    secret: Annotated[
+        str | None, typer.Option("--secret", help="Signing secret whsec_...; 'new' makes one, - asks, '' removes.")
+    ] = None,
+    secondary_url: Annotated[
+        str | None, typer.Option("--secondary-url", help="Called when the first has failed to the end; '' for none.")
+    ] = None,
+    charset: Annotated[
+        InboundCharset | None, typer.Option("--charset", help="legacy: ISO-8859-1 or UTF-16BE, as the text needs.")
+    ] = None,
+) -> None:
+    """Set where what handsets send to an API connection's numbers is pushed: what is not given stays as it is."""
+    shell = shell_of(context)
+    target = _callback_changes(url, method, user, password, secret)
+    changes = flow.ConnectionChanges(reply=flow.ReplyChanges(target, secondary_url, charset))
+
+    async def work(desk: Desk) -> flow.ChangedConnection:
+        return await flow.change_connection(desk, await find_connection(desk.store, connection), changes)
+
+    _show_changed(shell, shell.at_desk(work))
+
+
 def _callback_changes(
     url: str | None, method: CallbackMethod | None, user_name: str | None, password: str | None, secret: str | None
 ) -> flow.CallbackChanges:
     """What was typed; secrets given as - are asked for."""
     if password is not None:
-        password = secret_text(password, prompt="Callback password")
+        password = secret_text(password, prompt="Password")
     if secret:
         secret = secret_text(secret, prompt="Signing secret")
     return flow.CallbackChanges(url, method, user_name, password, secret)
 
 
 def _show_changed(shell: Shell, changed: flow.ChangedConnection) -> None:
-    if changed.signing_secret is not None:
-        # On stderr in either form: the answer on stdout never holds it.
-        typer.echo(f"Signing secret, shown this once: {changed.signing_secret}", err=True)
+    for secret in (changed.signing_secret, changed.reply_signing_secret):
+        if secret is not None:
+            # On stderr in either form: the answer on stdout never holds it.
+            typer.echo(f"Signing secret, shown this once: {secret}", err=True)
     shell.record(_connection_record(changed.connection))
 
 
 def _connection_record(connection: ApiConnection) -> dict[str, object]:
     settings = asdict(connection.settings)
-    callback = settings.pop("callback")
-    if callback is not None:
-        for name in ("password", "signing_secret"):
-            callback[name] = HIDDEN if callback[name] else ""
-        callback = _plain(callback)
+    targets = {name: settings.pop(name) for name in ("callback", "reply")}
+    for target in targets.values():
+        if target is not None:
+            for name in ("password", "signing_secret"):
+                target[name] = HIDDEN if target[name] else ""
     return {
         "connection_id": connection.connection_id,
         "account_id": connection.account_id,
         "name": connection.name,
         **_plain(settings),
-        "callback": callback,
+        **{name: None if target is None else _plain(target) for name, target in targets.items()},
     }
 
 
@@ -340,7 +371,7 @@ def _plain(values: dict[str, object]) -> dict[str, object]:
         name: list(value)
         if isinstance(value, tuple)
         else str(value)
-        if isinstance(value, DoubtPolicy | CallbackMethod)
+        if isinstance(value, DoubtPolicy | CallbackMethod | InboundCharset)
         else value
         for name, value in values.items()
     }

@@ -20,9 +20,12 @@ from angarium.cli import (
     credit,
     customer,
     handset,
+    inbound,
     journal,
     messages,
+    numbers,
     operators,
+    opt_outs,
     people,
     preview,
     retention,
@@ -60,6 +63,9 @@ def application() -> typer.Typer:
     routes.register(app)
     countries.register(app)
     preview.register(app)
+    numbers.register(app)
+    inbound.register(app)
+    opt_outs.register(app)
     credit.register(app)
     people.register(app)
     journal.register(app)

@@ -13,6 +13,7 @@ from angarium.callbacks.settings import CallbackSettings
 from angarium.config import kinds
 from angarium.config.kinds import Kind, Listen
 from angarium.core.clocktime import SECOND_MS
+from angarium.core.inbound import PARTS_WAIT_MS
 from angarium.core.message import RECEIPT_MARGIN_MS
 from angarium.core.retention import (
     KEEP_DAYS_MAX,
@@ -183,6 +184,12 @@ class Settings:
         kinds.seconds(0, 604_800),
         RECEIPT_MARGIN_MS / SECOND_MS,
         "How long after its validity a message waits for a missing receipt before it ends as unknown.",
+        unit="s",
+    )
+    inbound_parts_wait_s: float = _setting(
+        kinds.seconds(60, 604_800),
+        PARTS_WAIT_MS / SECOND_MS,
+        "How long a message from a handset waits for missing parts before it is delivered without them.",
         unit="s",
     )
     keep_text_days: int = _setting(

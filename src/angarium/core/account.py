@@ -48,6 +48,23 @@ class CallbackTarget:
     verify_tls: bool = True
 
 
+class InboundCharset(StrEnum):
+    """In which charset the text of an inbound message is written (rest-api 9.1)."""
+
+    LEGACY = "legacy"
+    """ISO-8859-1 where it can hold the text, else UTF-16BE."""
+    UTF_8 = "utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyTarget(CallbackTarget):
+    """Where an API connection wants what handsets send: its reply URL (rest-api 9)."""
+
+    secondary_url: str = ""
+    """Called in the same way when the first one has failed to the end; empty for none."""
+    charset: InboundCharset = InboundCharset.LEGACY
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionSettings:
     """What an API connection's owner may choose."""
@@ -67,6 +84,7 @@ class ConnectionSettings:
     """Addresses and networks from which it may be used; none listed means any (rest-api 1.7)."""
     client_message_id_once: bool = False
     """A clientMessageId makes a send repeatable, as an Idempotency-Key does (rest-api 3.3)."""
+    reply: ReplyTarget | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

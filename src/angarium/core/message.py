@@ -53,6 +53,10 @@ class SendRequest(NamedTuple):
     """Allow a costlier route when the chosen one is down or slow."""
     features: Needs = 0
     """What the customer asks of a carrier, beside what the content needs."""
+    repliable: bool = False
+    """From the connection's own inbound number, so that it can be answered."""
+    despite_opt_out: bool = False
+    """For what tells a handset that it has opted out; customers cannot set it."""
 
 
 class Accepted(NamedTuple):

@@ -1,4 +1,4 @@
-"""What we owe a customer: word of a status."""
+"""What we owe a customer: word of a status, or a message from a handset."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
 from angarium.core.states import FINAL, State
 from angarium.core.status_codes import DELIVERED_TO_GATEWAY
+from angarium.text.segments import Content
 
 
 class StatusNotification(NamedTuple):
@@ -25,6 +26,39 @@ class StatusNotification(NamedTuple):
     changed_at: UnixMs
     attempts: int
     """How often it has been tried before."""
+
+    @property
+    def queue(self) -> int:
+        """Which queue it stands in: each API connection has one for statuses and one for inbound messages."""
+        return self.connection_id
+
+
+class InboundNotification(NamedTuple):
+    """One message from a handset, owed to the API connection that its number belongs to."""
+
+    message_id: int
+    """The inbound message's own; no message of ours has the same."""
+    connection_id: int
+    sender: str
+    """The handset."""
+    recipient: str
+    """The number it wrote to."""
+    content: Content
+    received_at: UnixMs
+    attempts: int
+
+    @property
+    def queue(self) -> int:
+        """As of a status."""
+        return inbound_queue(self.connection_id)
+
+
+Notification = StatusNotification | InboundNotification
+
+
+def inbound_queue(connection_id: int) -> int:
+    """The queue of a connection's inbound messages: neither holds up the other (delivery 5)."""
+    return -connection_id
 
 
 CALLBACK_INTERMEDIATE: Final = 1

@@ -26,6 +26,7 @@ class Reason(Enum):
     BAD_UNICODE = "With unicode=1, send the text as UCS-2BE in hex digits."
     BAD_DELIVERY_TIME = "Give a time in ISO 8601, at most 7 days ahead."
     BLOCKED = "Take the number off your list, or ask the operator."
+    OPTED_OUT = "Take the number off your list until its owner opts in again."
     DELISTED = "Take the number off your list: its owner has changed or given it up."
     LIMIT_REACHED = "Wait as long as Retry-After says, or ask the operator for a higher limit."
     NO_CREDIT = "Buy credit."

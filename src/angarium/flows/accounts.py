@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Final, NamedTuple
 
 from angarium.core.account import (
@@ -15,6 +15,8 @@ from angarium.core.account import (
     CallbackTarget,
     ConnectionSettings,
     DoubtPolicy,
+    InboundCharset,
+    ReplyTarget,
 )
 from angarium.core.lockdown import NETWORKS_MAX, BadNetwork, read_network
 from angarium.core.message import SEGMENTS_MAX
@@ -50,6 +52,15 @@ class CallbackChanges(NamedTuple):
     verify_tls: bool | None = None
 
 
+class ReplyChanges(NamedTuple):
+    """What is to be changed about a reply URL (rest-api 9); None leaves it as it is."""
+
+    target: CallbackChanges = CallbackChanges()
+    secondary_url: str | None = None
+    """Empty for none."""
+    charset: InboundCharset | None = None
+
+
 class ConnectionChanges(NamedTuple):
     """What is to be changed about an API connection; None leaves it as it is."""
 
@@ -61,6 +72,7 @@ class ConnectionChanges(NamedTuple):
     networks: Sequence[str] | None = None
     client_message_id_once: bool | None = None
     callback: CallbackChanges = CallbackChanges()
+    reply: ReplyChanges = ReplyChanges()
 
 
 class ChangedConnection(NamedTuple):
@@ -68,6 +80,8 @@ class ChangedConnection(NamedTuple):
 
     connection: ApiConnection
     signing_secret: str | None
+    reply_signing_secret: str | None = None
+    """That of its reply URL."""
 
 
 class NewToken(NamedTuple):
@@ -143,17 +157,17 @@ async def find_connection(desk: Desk, connection_id: int) -> ApiConnection:
 async def create_connection(desk: Desk, account_id: int, name: str, changes: ConnectionChanges) -> ChangedConnection:
     """Give an account another way in. Raises Mistaken, AlreadyExists or NotFound."""
     name = read_name(name)
-    settings, secret = _connection_settings(desk, ConnectionSettings(), changes)
+    settings, *made = _connection_settings(desk, ConnectionSettings(), changes)
     store = desk.by(
         "connection.create", "connection", after={"account_id": account_id, "name": name, **shown(settings)}
     )
-    return ChangedConnection(await store.create_connection(account_id, name, settings, at=desk.now), secret)
+    return ChangedConnection(await store.create_connection(account_id, name, settings, at=desk.now), *made)
 
 
 async def change_connection(desk: Desk, connection: ApiConnection, changes: ConnectionChanges) -> ChangedConnection:
     """Change an API connection's settings. Raises Mistaken or NotFound."""
-    settings, secret = _connection_settings(desk, connection.settings, changes)
-    return ChangedConnection(await keep_connection_settings(desk, connection, settings), secret)
+    settings, *made = _connection_settings(desk, connection.settings, changes)
+    return ChangedConnection(await keep_connection_settings(desk, connection, settings), *made)
 
 
 async def keep_connection_settings(
@@ -168,7 +182,7 @@ async def keep_connection_settings(
 
 def _connection_settings(
     desk: Desk, settings: ConnectionSettings, changes: ConnectionChanges
-) -> tuple[ConnectionSettings, str | None]:
+) -> tuple[ConnectionSettings, str | None, str | None]:
     if changes.sender is not None:
         settings = replace(settings, sender=changes.sender and read_sender(changes.sender, field="sender"))
     if changes.country_prefix is not None:
@@ -185,8 +199,9 @@ def _connection_settings(
         settings = replace(settings, networks=_networks(changes.networks))
     if changes.client_message_id_once is not None:
         settings = replace(settings, client_message_id_once=changes.client_message_id_once)
-    target, secret = _callback_target(desk, settings.callback, changes.callback)
-    return replace(settings, callback=target), secret
+    target, secret = _target(desk, "callback", settings.callback, changes.callback)
+    reply, reply_secret = _reply(desk, settings.reply, changes.reply)
+    return replace(settings, callback=target, reply=reply), secret, reply_secret
 
 
 def _networks(texts: Sequence[str]) -> tuple[str, ...]:
@@ -207,29 +222,42 @@ def _country_prefix(text: str) -> str:
     return text
 
 
-def _callback_target(
-    desk: Desk, target: CallbackTarget | None, changes: CallbackChanges
+def _reply(desk: Desk, reply: ReplyTarget | None, changes: ReplyChanges) -> tuple[ReplyTarget | None, str | None]:
+    target, secret = _target(desk, "reply", reply, changes.target)
+    if target is None:
+        if changes.target.url is None and (changes.secondary_url or changes.charset):
+            raise Mistaken("reply.url", "The connection has no reply URL yet: give its URL too.")
+        return None, None
+    reply = target if isinstance(target, ReplyTarget) else ReplyTarget(**asdict(target))
+    if changes.secondary_url is not None:
+        url = changes.secondary_url and _read("reply.secondary_url", desk.checks.callback_url, changes.secondary_url)
+        reply = replace(reply, secondary_url=url)
+    return (reply if changes.charset is None else replace(reply, charset=changes.charset)), secret
+
+
+def _target(
+    desk: Desk, kind: str, target: CallbackTarget | None, changes: CallbackChanges
 ) -> tuple[CallbackTarget | None, str | None]:
     """The target with these changes, None when there is none (any more), and a secret that was made for it."""
     if changes.url == "":
         return None, None
     if changes.url is not None:
-        url = _read("callback.url", desk.checks.callback_url, changes.url)
+        url = _read(f"{kind}.url", desk.checks.callback_url, changes.url)
         target = replace(target, url=url) if target else CallbackTarget(url=url)
     elif target is None:
         if any(change is not None for change in changes):
-            raise Mistaken("callback.url", "The connection has no callback yet: give its URL too.")
+            raise Mistaken(f"{kind}.url", f"The connection has no {kind} URL yet: give its URL too.")
         return None, None
     for name, most in (("user_name", USER_NAME_CHARACTERS_MAX), ("password", PASSWORD_CHARACTERS_MAX)):
         text = getattr(changes, name)
         if text is not None and (len(text) > most or not text.isprintable()):
-            raise Mistaken(f"callback.{name}", f"{name} has at most {most} printable characters.")
+            raise Mistaken(f"{kind}.{name}", f"{name} has at most {most} printable characters.")
     made: str | None = None
     given = {name: value for name, value in changes._asdict().items() if value is not None and name != "url"}
     if changes.signing_secret == NEW_SECRET:
         made = given["signing_secret"] = desk.mint.signing_secret()
     elif changes.signing_secret:
-        given["signing_secret"] = _read("callback.signing_secret", desk.checks.signing_secret, changes.signing_secret)
+        given["signing_secret"] = _read(f"{kind}.signing_secret", desk.checks.signing_secret, changes.signing_secret)
     return replace(target, **given), made
 
 

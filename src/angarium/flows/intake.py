@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from angarium.core.account import Caller
@@ -30,6 +31,7 @@ from angarium.flows.retries import FirstReplies, Once, Replied, name_of
 from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell, carrier_topic
 from angarium.ports.clock import Clock, Ids
+from angarium.ports.opt_outs import Pair
 from angarium.ports.store import Move, NewMessage, NewRequest, Store, Tx
 from angarium.text.alphabet import Alphabet
 from angarium.text.lookalikes import Replacement
@@ -127,6 +129,18 @@ class Plan:
                 else:
                     self.results[place] = Refused(str(candidate[0]), refusal)
 
+    def pairs(self) -> list[Pair]:
+        """Each candidate as it may have opted out."""
+        account_id = self.caller.account.account_id
+        return [Pair(account_id, self.sender, recipient) for recipient, _ in self.candidates]
+
+    def without(self, opted_out: set[Pair]) -> Plan:
+        """The same with a refusal in place of each candidate that has opted out."""
+        plan = copy(self)
+        plan.results = [*self.results]
+        plan.refuse({pair.recipient: _OPTED_OUT for pair in self.pairs() if pair in opted_out})
+        return plan
+
 
 class Intake:
     """The one door in, for every edge."""
@@ -170,8 +184,9 @@ class Intake:
         if pending:
 
             async def work(tx: Tx) -> tuple[list[Outcome], set[str]]:
-                outcomes, topics = await _store(pending, tx, now=now, retention=self._retention)
-                if await _end_too_costly(pending, tx, self._tables, now=now):
+                ready = await self._heed_opt_outs(pending, tx) if self._tables.opted_out else pending
+                outcomes, topics = await _store(ready, tx, now=now, retention=self._retention)
+                if await _end_too_costly(ready, tx, self._tables, now=now):
                     topics.add(NOTIFICATIONS)
                 return outcomes, topics
 
@@ -200,6 +215,27 @@ class Intake:
             return checked
         return self._protection.pace(checked.caller, len(checked.candidates), now=now) or checked
 
+    async def _heed_opt_outs(
+        self, pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx
+    ) -> Sequence[tuple[Call, Plan | Refusal]]:
+        """The plans without recipients that have opted out (rest-api 9.5): one look for the group, if one is needed."""
+        asked = {
+            plan
+            for _, plan in pending
+            if isinstance(plan, Plan)
+            and plan.caller.account.account_id in self._tables.opted_out
+            and not plan.request.despite_opt_out
+        }
+        if not asked:
+            return pending
+        opted_out = await tx.opted_out([pair for plan in asked for pair in plan.pairs()])
+        if not opted_out:
+            return pending
+        return [
+            (call, plan.without(opted_out) if isinstance(plan, Plan) and plan in asked else plan)
+            for call, plan in pending
+        ]
+
     def _checked(self, call: Call) -> Plan | Refusal:
         return call.request if isinstance(call.request, Refusal) else self._checks.check(call.caller, call.request)
 
@@ -217,11 +253,9 @@ class Checks:
         settings = caller.connection.settings
         if not 1 <= len(request.recipients) <= caller.account.settings.recipients_max:
             return Refusal(Reason.BAD_PARAMETER, "to")
-        sender = settings.sender if request.sender is None else normal_sender(request.sender)
-        if sender and not (
-            is_sender(sender) and caller.account.may_use(sender, registered=self._protection.policy.senders_registered)
-        ):
-            return Refusal(Reason.BAD_SENDER)
+        sender = self._sender(caller, request)
+        if isinstance(sender, Refusal):
+            return sender
         if not request.content.payload and not request.content.udh:
             return Refusal(Reason.EMPTY_MESSAGE)
         segments = segment_count(request.content)
@@ -260,6 +294,26 @@ class Checks:
             plan.content, plan.replaced, plan.segments = predefined, (), segment_count(predefined)
         return plan
 
+    def _sender(self, caller: Caller, request: SendRequest) -> str | Refusal:
+        """What the message comes from: with `mo`, one of the connection's own inbound numbers (rest-api 3).
+
+        A `from` chooses among those, and any other contradicts `mo`. Without one it is the number that fits the first
+        recipient best: a send has one sender.
+        """
+        connection_id, numbers = caller.connection.connection_id, self._tables.numbers
+        if request.sender is None and request.repliable:
+            fitting = numbers.sender_for(connection_id, request.recipients[0])
+            return Refusal(Reason.BAD_PARAMETER, "mo") if fitting is None else fitting
+        sender = caller.connection.settings.sender if request.sender is None else normal_sender(request.sender)
+        if not sender:
+            return sender
+        must_be_own = request.repliable or not caller.account.may_use(
+            sender, registered=self._protection.policy.senders_registered
+        )
+        if not is_sender(sender) or (must_be_own and not numbers.is_owned_by(connection_id, sender)):
+            return Refusal(Reason.BAD_SENDER)
+        return sender
+
     def _spell(self, plan: Plan) -> None:
         """Write the text in the cheapest way that the customer chose and every recipient's carrier lets through."""
         plan.content, plan.replaced = spell(
@@ -292,6 +346,7 @@ _BAD_RECIPIENT = Refusal(Reason.BAD_RECIPIENT)
 _NO_ROUTE = Refusal(Reason.NO_ROUTE)
 _NO_CREDIT = Refusal(Reason.NO_CREDIT)
 _LIMIT_REACHED = Refusal(Reason.LIMIT_REACHED)
+_OPTED_OUT = Refusal(Reason.OPTED_OUT)
 
 
 def _is_pending(call: Call, checked: Plan | Refusal) -> bool:

@@ -34,7 +34,7 @@ class Notify:
         public_ids: PublicIds,
         clock: Clock,
         bell: Bell,
-        attempted: Callable[[list[Attempt]], None],
+        attempted: Callable[[list[Attempt[StatusNotification]]], None],
         count: Callable[[Counter[str]], None] | None = None,
         retries: RetrySchedule = CALLBACK_RETRIES,
     ) -> None:
@@ -77,7 +77,7 @@ class Notify:
         claimed = await self._store.write(claim)
         if claimed:
             self._turn = claimed[-1].connection_id
-        deliveries: list[Delivery] = []
+        deliveries: list[Delivery[StatusNotification]] = []
         homeless: list[StatusNotification] = []
         for notification, public_id in zip(
             claimed, self._public_ids.show_all([each.message_id for each in claimed]), strict=True
@@ -93,7 +93,7 @@ class Notify:
             await self._give_up(homeless, now=now)
         return bool(claimed)
 
-    async def settle(self, attempts: Sequence[Attempt]) -> None:
+    async def settle(self, attempts: Sequence[Attempt[StatusNotification]]) -> None:
         """Write down how these attempts ended, in one commit. Raises StoreUnavailable: call again with the same."""
         now = self._clock.now()
         settled = [self._settled(attempt, now=now) for attempt in attempts]
@@ -107,7 +107,7 @@ class Notify:
         if self._count is not None:
             self._count(Counter(_result(each) for each in settled))
 
-    def _settled(self, attempt: Attempt, *, now: UnixMs) -> Settled:
+    def _settled(self, attempt: Attempt[StatusNotification], *, now: UnixMs) -> Settled:
         notification = attempt.delivery.notification
         attempt_no = notification.attempts + 1
         due_at = None if attempt.ok else self._retries.next_at(attempts=attempt_no, now=now)

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from angarium.core.account import Directory
 from angarium.core.blocks import BlockList
 from angarium.core.features import ALL_FEATURES, Needs, table_needs
+from angarium.core.inbound_numbers import NumberTable
 from angarium.core.routing import RoutingTable
 from angarium.ports.store import CarrierRow, Store
 from angarium.text.national import NationalLanguage
 
 
 class Tables:
-    """Accounts, routes and carriers in memory, so that no message waits for a read of them.
+    """Accounts, routes, carriers and inbound numbers in memory, so that no message waits for a read of them.
 
     Other processes (the CLI, say) may change the store: `refresh` looks whether they did.
     """
@@ -31,6 +32,9 @@ class Tables:
         """What each carrier has."""
         self.held: frozenset[int] = frozenset()
         """Carriers to whom nothing is submitted."""
+        self.numbers = NumberTable()
+        self.opted_out: set[int] = set()
+        """Accounts that any handset has opted out of."""
         self._version = -1
 
     async def refresh(self, store: Store) -> bool:
@@ -46,6 +50,8 @@ class Tables:
         self.features = {row.carrier_id: self._features_of(row) | table_needs(row.languages) for row in self.carriers}
         self.routing = routing.with_features(self.features)
         self.held = frozenset(row.carrier_id for row in self.carriers if row.hold)
+        self.numbers = await store.number_table()
+        self.opted_out = await store.accounts_with_opt_outs()
         # Last: a failure above leaves the old version, and the next look tries again.
         self._version = version
         return True

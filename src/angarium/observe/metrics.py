@@ -79,6 +79,18 @@ METRICS: Final = (
         "Attempts to deliver a notification, by result: delivered, retry or exhausted.",
     ),
     MetricRow(
+        "angarium_inbound_messages",
+        "counter",
+        ("outcome",),
+        "What handsets sent: messages owed to a reply URL, kept without one, unowned or incomplete; duplicate parts.",
+    ),
+    MetricRow(
+        "angarium_inbound_attempts",
+        "counter",
+        ("result",),
+        "Attempts to push an inbound message, by result: delivered, retry or exhausted.",
+    ),
+    MetricRow(
         "angarium_http_requests",
         "counter",
         ("operation", "status", "code"),
@@ -238,6 +250,18 @@ class Metrics:
         for result, count in results.items():
             counts[result,] += count
 
+    def inbound(self, outcomes: Mapping[str, int]) -> None:
+        """Handsets have sent something, so much with each outcome."""
+        counts = self._counts["angarium_inbound_messages"]
+        for outcome, count in outcomes.items():
+            counts[outcome,] += count
+
+    def inbound_attempts(self, results: Mapping[str, int]) -> None:
+        """Attempts to push inbound messages have ended, so many with each result."""
+        counts = self._counts["angarium_inbound_attempts"]
+        for result, count in results.items():
+            counts[result,] += count
+
     def request(self, operation: str, status: int, code: str) -> None:
         """One REST request has been answered."""
         self._requests[operation, str(status), code] += 1
@@ -372,5 +396,7 @@ _SHOWN_FROM_THE_START: Final = (
         ("angarium_receipts", (effect,))
         for effect in ("settled", "noted", "intermediate", "repeated", "contradicting", "orphaned")
     ),
+    *(("angarium_inbound_attempts", (result,)) for result in ("delivered", "retry", "exhausted")),
+    *(("angarium_inbound_messages", (outcome,)) for outcome in ("owed", "kept", "unowned", "incomplete", "duplicate")),
 )
 """A rate needs a first value of 0, or the first event is not seen."""

@@ -20,3 +20,6 @@ def carrier_topic(carrier_id: int) -> str:
 
 NOTIFICATIONS = "notifications"
 """The topic of notifications owed."""
+
+INBOUND = "inbound"
+"""The topic of inbound messages owed to reply URLs."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from angarium.core.clocktime import UnixMs
+from angarium.core.inbound import Numbering
 from angarium.core.states import Cause
 from angarium.text.segments import UserData
+
+_ALONE: Final = Numbering()
 
 
 class Payload:
@@ -106,6 +109,8 @@ class InboundSegment(NamedTuple):
     sender: str
     recipient: str
     user_data: UserData
+    numbering: Numbering = _ALONE
+    """Which part of which message, whether header or TLVs said so."""
 
 
 class RepliesSink(Protocol):

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from angarium.core.account import CallbackTarget
-from angarium.core.notification import StatusNotification
+from angarium.core.notification import InboundNotification, StatusNotification
+
+N = TypeVar("N", StatusNotification, InboundNotification)
 
 ANSWER_OCTETS_MAX = 512
 """How much of an endpoint's answer is kept for the customer to see."""
 
 
-class Delivery(NamedTuple):
+class Delivery(NamedTuple, Generic[N]):
     """One notification on its way to one target. `message_public_id` is the id as customers know it."""
 
-    notification: StatusNotification
+    notification: N
     message_public_id: str
     target: CallbackTarget
 
 
-class Attempt(NamedTuple):
+class Attempt(NamedTuple, Generic[N]):
     """How one try ended."""
 
-    delivery: Delivery
+    delivery: Delivery[N]
     ok: bool
     status: int
     """The HTTP status; 0 when none came."""
@@ -41,11 +43,11 @@ class Notifier(Protocol):
         """How many deliveries may be handed over now, over all endpoints."""
         ...
 
-    def room_for(self, connection_id: int) -> int:
-        """How many more one connection's endpoint takes: a slow endpoint fills its own share and no one else's."""
+    def room_for(self, queue: int) -> int:
+        """How many more of this queue are taken (core.notification): a slow endpoint fills its own share only."""
         ...
 
-    def deliver(self, deliveries: Sequence[Delivery], done: Callable[[list[Attempt]], None], /) -> None:
+    def deliver(self, deliveries: Sequence[Delivery[N]], done: Callable[[list[Attempt[N]]], None], /) -> None:
         """Try each once. `done` is called with all that ended together; each delivery ends exactly once.
 
         Deliveries about one message reach its endpoint in the order given, one after the other's end.

@@ -23,9 +23,11 @@ from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.audit import AuditTx
 from angarium.ports.blocks import BlockReads
+from angarium.ports.inbound import InboundReads, InboundTx
 from angarium.ports.journal import JournalReads
 from angarium.ports.limits import LimitsTx
 from angarium.ports.operators import OperatorsTx
+from angarium.ports.opt_outs import OptOutReads, OptOutTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.replay import ReplayTx
@@ -33,7 +35,7 @@ from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.national import LANGUAGES, NationalLanguage
-from angarium.text.segments import Content, UserData
+from angarium.text.segments import Content
 
 T = TypeVar("T")
 
@@ -202,16 +204,6 @@ class Receipted(NamedTuple):
     """The carrier's own word for the state."""
 
 
-class KeptInbound(NamedTuple):
-    """A segment from a handset, kept until it is joined and delivered to its owner."""
-
-    carrier_id: int
-    sender: str
-    recipient: str
-    user_data: UserData
-    received_at: UnixMs
-
-
 class Owed(NamedTuple):
     """A notification to write: one status of one message."""
 
@@ -329,7 +321,20 @@ class QueueDepth(NamedTuple):
 # --- transactions ----------------------------------------------------------------------------------------------------
 
 
-class Tx(LimitsTx, RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, AuditTx, OperatorsTx, ReplayTx, Protocol):
+class Tx(
+    InboundTx,
+    OptOutTx,
+    LimitsTx,
+    RetentionTx,
+    RetriesTx,
+    TimelineTx,
+    PeopleTx,
+    OrphansTx,
+    AuditTx,
+    OperatorsTx,
+    ReplayTx,
+    Protocol,
+):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
 
     async def free_credit(self, account_id: int) -> Credits:
@@ -397,10 +402,6 @@ class Tx(LimitsTx, RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, Audi
         """
         ...
 
-    async def keep_inbound(self, segments: Sequence[KeptInbound]) -> None:
-        """Keep segments from handsets."""
-        ...
-
     async def owe(self, owed: Sequence[Owed]) -> None:
         """Write notifications, due at once."""
         ...
@@ -439,14 +440,14 @@ class Tx(LimitsTx, RetentionTx, RetriesTx, TimelineTx, PeopleTx, OrphansTx, Audi
         ...
 
     async def end_leases(self, *, now: UnixMs) -> int:
-        """Let every lease of messages and notifications run out now; returns how many.
+        """Let every lease of messages, notifications and inbound messages run out now; returns how many.
 
         For a start, when this process is the only one: their claimant is dead.
         """
         ...
 
 
-class Store(BlockReads, JournalReads, TimelineReads, PeopleReads, OrphanReads, Protocol):
+class Store(BlockReads, InboundReads, JournalReads, OptOutReads, TimelineReads, PeopleReads, OrphanReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:
@@ -495,7 +496,7 @@ class Store(BlockReads, JournalReads, TimelineReads, PeopleReads, OrphanReads, P
         ...
 
     async def last_message_id(self) -> int:
-        """The highest message id ever stored, 0 at first: where new ids begin."""
+        """The highest id of a message ever stored, inbound ones included, 0 at first: where new ids begin."""
         ...
 
     async def ledger_faults(self) -> list[str]:

@@ -42,6 +42,7 @@ SPELLINGS: Final[Mapping[Reason, Spelling]] = {
     Reason.BAD_DELIVERY_TIME: Spelling(400, "120", "Invalid delivery time"),
     Reason.BLOCKED: Spelling(410, "121", "Destination mobile number blocked"),
     Reason.DELISTED: Spelling(410, "128", "Number delisted"),
+    Reason.OPTED_OUT: Spelling(410, "122", "Destination mobile opted out"),
     Reason.LIMIT_REACHED: Spelling(429, "130", "Maximum MT limit exceeded"),
     Reason.NO_CREDIT: Spelling(402, "301", "No credit left"),
     Reason.STORE_UNAVAILABLE: Spelling(503, "901", "Internal error"),
@@ -114,6 +115,7 @@ _MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.BLOCKED: "The operator does not send to this number, or not for this account.",
     Reason.DELISTED: "This number is out of service or has another owner now, so it has been taken off the list of "
     "those that may be written to.",
+    Reason.OPTED_OUT: "The person behind this number asked not to be written to by this sender.",
     Reason.LIMIT_REACHED: "The account or the connection sends faster, or more in a day or a month, than its limit "
     "allows.",
     Reason.NO_CREDIT: "The account's free credit does not cover this message.",
@@ -128,12 +130,6 @@ _OTHERS: Final = (
         "Check the API ID; calls with a token do not need one.",
     ),
     Explanation("109", "Missing message ID", "The call names no message.", "Give the apiMessageId."),
-    Explanation(
-        "122",
-        "Destination mobile opted out",
-        "The person behind this number asked not to be written to by this sender.",
-        "Take the number off your list until its owner opts in again.",
-    ),
 )
 """Codes of the published list for which this server has no refusal of its own (yet)."""
 

@@ -47,7 +47,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
     sender = _sender(fields, caller)
     own_id = client_message_id(fields)
     callback = _mask(fields)
-    _flag(fields, "mo")
+    repliable = _flag(fields, "mo")
     content, alphabet_given = _content(text, fields)
     segments_max = _whole(fields, "maxMessageParts", SEGMENTS_MAX)
     credits_max = _credits(fields, "maxCredits")
@@ -73,6 +73,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
         credits_max=credits_max,
         escalate=escalate,
         features=features,
+        repliable=repliable,
     )
 
 

@@ -17,7 +17,9 @@ from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFoun
 from angarium.stores.sqlite.audit import NEWEST, AuditChanges
 from angarium.stores.sqlite.blocks import SqliteBlocks
 from angarium.stores.sqlite.changes import written
+from angarium.stores.sqlite.inbound import InboundChanges
 from angarium.stores.sqlite.operators import OperatorChanges
+from angarium.stores.sqlite.opt_outs import OptOutChanges
 from angarium.stores.sqlite.pricing import PricingChanges
 from angarium.stores.sqlite.searches import SqliteSearches
 
@@ -34,7 +36,9 @@ _OPEN_MESSAGES: Final = (
 """What tells, by an index, that a carrier has open messages; going through all messages takes minutes."""
 
 
-class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, PricingChanges, SqliteSearches):
+class SqliteAdmin(
+    SqliteBlocks, AuditChanges, OperatorChanges, PricingChanges, SqliteSearches, InboundChanges, OptOutChanges
+):
     """The port's Admin."""
 
     # --- accounts and connections
@@ -194,6 +198,8 @@ class SqliteAdmin(SqliteBlocks, AuditChanges, OperatorChanges, PricingChanges, S
                 raise AlreadyExists("routes lead to this carrier: remove them first")
             self._database.execute("DELETE FROM rates WHERE carrier_id = ?", (carrier_id,))
             self._database.execute("DELETE FROM costs WHERE carrier_id = ?", (carrier_id,))
+            if list(self._database.execute("SELECT 1 FROM inbound_numbers WHERE carrier_id = ?", (carrier_id,))):
+                raise AlreadyExists("inbound numbers are this carrier's alone: remove them first")
             self._database.execute("DELETE FROM carriers WHERE carrier_id = ?", (carrier_id,))
             if not self._database.changes():
                 raise NotFound(f"there is no carrier {carrier_id}")

@@ -16,7 +16,6 @@ from angarium.core.states import Cause, State
 from angarium.ports.store import (
     Awaiting,
     Claim,
-    KeptInbound,
     MessageView,
     Move,
     NewMessage,
@@ -29,8 +28,10 @@ from angarium.ports.store import (
     Settled,
 )
 from angarium.stores.sqlite.audit import AuditVerbs
+from angarium.stores.sqlite.inbound import InboundVerbs
 from angarium.stores.sqlite.limits import LimitsVerbs
 from angarium.stores.sqlite.operators import OperatorVerbs
+from angarium.stores.sqlite.opt_outs import OptOutVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.replay import ReplayVerbs
@@ -71,6 +72,8 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
 
 
 class SqliteTx(
+    InboundVerbs,
+    OptOutVerbs,
     LimitsVerbs,
     RetentionVerbs,
     RetriesVerbs,
@@ -166,6 +169,8 @@ class SqliteTx(
         self._all("end_leases", now)
         ended = self._database.changes()
         self._all("end_notification_leases", now)
+        ended += self._database.changes()
+        self._all("end_inbound_leases", now)
         return ended + self._database.changes()
 
     async def requests(self, request_ids: Sequence[int]) -> list[Request]:
@@ -246,15 +251,6 @@ class SqliteTx(
             self._all("stop_awaiting", after_id, last_id)
             self._all("set_awaiting_after", last_id)
         return bool(count == limit)
-
-    async def keep_inbound(self, segments: Sequence[KeptInbound]) -> None:
-        self._many(
-            "keep_inbound",
-            [
-                (s.carrier_id, s.sender, s.recipient, int(s.user_data.alphabet), *s.user_data[1:], s.received_at)
-                for s in segments
-            ],
-        )
 
     # --- notifications
 

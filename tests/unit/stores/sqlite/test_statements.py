@@ -22,17 +22,24 @@ LARGE = {
     "ledger",
     "events",
     "kept_replies",
+    "inbound_segments",
+    "inbound_messages",
+    "inbound_attempts",
+    "opt_outs",
+    "word_answers",
 }
 """Tables that grow with the traffic."""
 READ_EVERYTHING = {
     "faulty_balances": "for tests and an operator's doubt",
     "last_message_id": "the ends of two tables; SQLite calls that a search without a term",
     "end_notification_leases": "once, at a start",
+    "end_inbound_leases": "likewise",
 }
 """Statements that may scan, and why."""
 INDEXES = {
     "accounts_due": {"messages_waiting"},
     "awaiting": {"segments_awaiting"},
+    "due_inbound": {"inbound_messages_due"},
     "due_messages": {"messages_waiting"},
     "events": {"events_of_message"},
     "dead_notifications": {"notifications_dead"},
@@ -40,10 +47,18 @@ INDEXES = {
     "replay_dead": {"notifications_dead"},
     "due_notifications": {"notifications_due", "notifications_of_message"},
     "end_leases": {"messages_waiting"},
+    "has_overdue_parts": {"inbound_segments_waiting", "inbound_segments_joined"},
+    "inbound_messages_in_state": {"inbound_messages_by_state"},
+    "inbound_messages_of_connection": {"inbound_messages_by_connection"},
     "is_connection_owed": {"notifications_due"},
+    "is_connection_owed_inbound": {"inbound_messages_due"},
+    "mark_joined": {"inbound_segments_by_key"},
     "newest_request": {"requests_by_client_message_id"},
     "next_account_waiting": {"messages_waiting"},
     "next_connection_owed": {"notifications_due"},
+    "next_connection_owed_inbound": {"inbound_messages_due"},
+    "overdue_parts": {"inbound_segments_waiting"},
+    "parts": {"inbound_segments_by_key"},
     "oldest_due": {"messages_waiting"},
     "oldest_notification": {"notifications_due"},
     "kept_replies": {"sqlite_autoindex_kept_replies_1"},

@@ -11,10 +11,8 @@ import pytest
 
 from angarium.core.clocktime import DAY_MS
 from angarium.core.states import Cause, State
-from angarium.ports.store import KeptInbound, Tx
+from angarium.ports.store import Tx
 from angarium.stores.sqlite.store import SqliteStore
-from angarium.text.alphabet import Alphabet
-from angarium.text.segments import UserData
 from tests.contract.stage import NOON, RECIPIENT, Stage, add_account, move, receipted, settled
 
 MANY = 300
@@ -113,27 +111,6 @@ async def test_accounts_that_wait_for_a_later_time_do_not_make_a_claim_dear(stor
 
 
 # --- what is kept
-
-
-async def test_segments_from_handsets_are_kept_whole(store: SqliteStore, stage: Stage) -> None:
-    """Every octet, header included, with where it came from and where it went."""
-    segments = [
-        KeptInbound(stage.carrier_id, "27990000001", "33333", UserData(alphabet, header, payload), NOON)
-        for alphabet, header, payload in [
-            (Alphabet.GSM7, b"", b"Hello"),
-            (Alphabet.UCS2, b"\x05\x00\x03\x07\x02\x01", b"\xd8\x3d\xde\x00"),
-            (Alphabet.BINARY, b"", bytes(range(140))),
-        ]
-    ]
-
-    await store.write(lambda tx: tx.keep_inbound(segments))
-
-    kept = rows(
-        store,
-        "SELECT carrier_id, sender, recipient, alphabet, udh, payload, received_at FROM inbound_segments "
-        "ORDER BY inbound_id",
-    )
-    assert [KeptInbound(row[0], row[1], row[2], UserData(*row[3:6]), row[6]) for row in kept] == segments
 
 
 async def test_every_attempt_of_a_notification_is_kept(store: SqliteStore, stage: Stage) -> None:

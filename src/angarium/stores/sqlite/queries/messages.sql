@@ -113,4 +113,5 @@ SELECT min(due_at) FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 0 AND state < 2 AND account_id = ? AND priority = ?
 
 -- name: last_message_id
-SELECT max(ifnull((SELECT max(message_id) FROM messages), 0), ifnull((SELECT max(request_id) FROM requests), 0))
+SELECT max(ifnull((SELECT max(message_id) FROM messages), 0), ifnull((SELECT max(request_id) FROM requests), 0),
+           ifnull((SELECT max(inbound_id) FROM inbound_messages), 0))
