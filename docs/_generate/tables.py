@@ -8,7 +8,10 @@ from dataclasses import MISSING
 from enum import Enum
 from typing import Any
 
+import typer.main
+
 from angarium.carriers import settings as carrier_settings
+from angarium.cli.main import application
 from angarium.config import settings as config_settings
 from angarium.core import account
 from angarium.core.states import FINAL, TRANSITIONS, Cause, State
@@ -228,6 +231,7 @@ def _parameter(parameter: Parameter) -> str:
 def accounts() -> str:
     """What is set for an account and for an API connection."""
     notes = attribute_notes(account)
+    flags = option_notes()
     parts = [
         (account.AccountSettings, "An account", "`angarium account set NAME ...`: who pays."),
         (account.ConnectionSettings, "An API connection", "`angarium connection set ACCOUNT/NAME ...`: a way in."),
@@ -236,7 +240,7 @@ def accounts() -> str:
     sections = []
     for settings_class, title, sentence in parts:
         rows = [
-            (code(name), notes[settings_class.__name__].get(name, ""), _default(default))
+            (code(name), notes[settings_class.__name__].get(name) or flags.get(name, ""), _default(default))
             for name, default in _defaults(settings_class).items()
         ]
         sections.append(section(title, sentence, table(("Name", "Meaning", "Default"), rows)))
@@ -246,6 +250,33 @@ def accounts() -> str:
         "them are in [Commands](commands.md).",
         *sections,
     )
+
+
+def option_notes() -> dict[str, str]:
+    """What flags of the command line say of settings whose attributes say nothing, by the name of the setting."""
+    found = {
+        option.removeprefix("--").replace("-", "_"): str(parameter.help)
+        for command in ("account set", "connection set")
+        for parameter in command_at(command).params
+        for option in parameter.opts
+    }
+    return {
+        **found,
+        "callback": "Where status changes are pushed: below.",
+        "url": found["callback_url"],
+        "method": found["callback_method"],
+        "user_name": found["callback_user"],
+        "password": "Its password.",
+        "verify_tls": "Whether the certificate of an https URL is checked.",
+    }
+
+
+def command_at(words: str) -> Any:
+    """A command of our command line."""
+    command: Any = typer.main.get_command(application())
+    for word in words.split():
+        command = command.commands[word]
+    return command
 
 
 def _defaults(settings_class: Any) -> Mapping[str, object]:
