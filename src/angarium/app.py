@@ -278,6 +278,7 @@ class Service:
             clock=self._clock,
             bell=self._bell,
             retention=self._settings.retention,
+            policy=self._settings.policy,
         )
         self._intake = Gatherer[Call, list[Result] | Replied](
             "intake",

@@ -12,6 +12,11 @@ NUMBER = Block("27990000001", note="asked by phone", blocked_at=NOON)
 PREFIX = Block("2798", is_prefix=True, blocked_at=NOON)
 
 
+def plain(blocks: list[Block]) -> list[Block]:
+    """Without the numbers that the store gives them."""
+    return [block._replace(block_id=0) for block in blocks]
+
+
 async def test_an_empty_list_costs_no_look(store: AnyStore) -> None:
     """It says that there is nothing to look for."""
     blocks = await store.block_list()
@@ -30,8 +35,8 @@ async def test_what_was_blocked_is_found(place: Place) -> None:
 
     assert (blocks.has_numbers, blocks.has_prefixes) == (True, True)
     assert blocks.refusal(27980000001, account_id=1) == BLOCKED
-    assert await store.blocked([27990000001, 27980000001, 27990000002]) == [NUMBER]
-    assert await store.blocks(limit=10) == [NUMBER, PREFIX]
+    assert plain(await store.blocked([27990000001, 27980000001, 27990000002])) == [NUMBER]
+    assert plain(await store.blocks(limit=10)) == [NUMBER, PREFIX]
 
 
 async def test_an_entry_is_one_of_its_account(stage: Stage) -> None:
@@ -39,9 +44,9 @@ async def test_an_entry_is_one_of_its_account(stage: Stage) -> None:
     own = NUMBER._replace(account_id=stage.account_id, is_delisted=True)
 
     assert await stage.store.add_blocks([NUMBER, own]) == 2
-    assert await stage.store.blocked([27990000001]) == [NUMBER, own]
+    assert plain(await stage.store.blocked([27990000001])) == [NUMBER, own]
     assert await stage.store.remove_blocks([own, own]) == 1
-    assert await stage.store.blocked([27990000001]) == [NUMBER]
+    assert plain(await stage.store.blocked([27990000001])) == [NUMBER]
 
 
 async def test_blocking_again_replaces(store: AnyStore) -> None:
@@ -49,7 +54,7 @@ async def test_blocking_again_replaces(store: AnyStore) -> None:
     await store.add_blocks([NUMBER])
 
     assert await store.add_blocks([NUMBER._replace(note="letter"), PREFIX]) == 1
-    assert await store.blocks(limit=10) == [NUMBER._replace(note="letter"), PREFIX]
+    assert plain(await store.blocks(limit=10)) == [NUMBER._replace(note="letter"), PREFIX]
 
 
 async def test_a_prefix_and_a_number_of_the_same_digits_are_two(store: AnyStore) -> None:
@@ -58,7 +63,7 @@ async def test_a_prefix_and_a_number_of_the_same_digits_are_two(store: AnyStore)
 
     assert await store.remove_blocks([PREFIX]) == 1
     assert await store.remove_blocks([PREFIX]) == 0
-    assert await store.blocked([2798]) == [PREFIX._replace(is_prefix=False)]
+    assert plain(await store.blocked([2798])) == [PREFIX._replace(is_prefix=False)]
 
 
 async def test_the_list_is_read_a_page_at_a_time(store: AnyStore) -> None:
@@ -67,9 +72,9 @@ async def test_the_list_is_read_a_page_at_a_time(store: AnyStore) -> None:
     await store.add_blocks([*entries, PREFIX])
 
     first = await store.blocks(limit=4)
-    rest = await store.blocks(after=first[-1], limit=4)
+    rest = await store.blocks(after=first[-1].block_id, limit=4)
 
-    assert first == entries[:4]
+    assert plain(first) == entries[:4]
     assert [(each.digits, each.is_prefix) for each in rest] == [("27990000004", False), ("2798", True)]
 
 

@@ -225,3 +225,17 @@ async def test_faults_of_several_accounts_are_all_found(stage: Stage) -> None:
     await move_credit(stage, reserve(stage.account_id, 1), reserve(other, 1))
 
     assert len(await stage.store.ledger_faults()) == 2
+
+
+async def test_a_purchase_is_remembered(stage: Stage) -> None:
+    """Credit to try with, and credit that is taken back, are none (rest-api 3.2)."""
+    store, buyer = stage.store, stage.account_id
+    trying, _ = await add_account(store, "trying", credit=0)
+    await store.buy_credit(trying, CREDIT, note="to try", at=NOON, is_trial=True)
+    await store.buy_credit(trying, -CREDIT, note="back", at=NOON)
+
+    assert await store.purchasers([buyer, trying, 99]) == {buyer}
+    assert [account.has_purchased for account in await store.accounts()] == [True, False]
+    await store.buy_credit(trying, CREDIT, note="invoice", at=NOON)
+    await store.buy_credit(trying, -CREDIT, note="back", at=NOON)
+    assert await store.purchasers([buyer, trying]) == {buyer, trying}

@@ -82,8 +82,8 @@ async def test_until_the_first_purchase_messages_say_what_the_operator_says(gate
     assert await text_of(gateway) == PREDEFINED
     assert (await gateway.balance()).reserved == RATE
 
+    # At once, also before this process has loaded its tables again.
     await gateway.store.buy_credit(gateway.account.account_id, 10 * RATE, note="invoice 1", at=NOON)
-    await notice(gateway)
 
     assert await text_of(gateway) == "x" * 200
     assert (await gateway.balance()).reserved == 3 * RATE

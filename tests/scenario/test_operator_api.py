@@ -90,7 +90,7 @@ def test_every_operation_is_closed_to_all_scopes_but_its_own(product: Product) -
 
 def test_an_account_from_nothing_to_its_first_message(product: Product, operator: Operator) -> None:
     """Account, connection and token by API; the token sends; the message is found by all that is known of it."""
-    account = operator.ask("POST", "/v1/accounts", {"name": "acme", "senders": ["ACME"]})
+    account = operator.ask("POST", "/v1/accounts", {"name": "acme", "countries": ["ZA"], "senders": ["ACME"]})
     account_id = account.json()["account_id"]
     connection = operator.ask("POST", f"/v1/accounts/{account_id}/connections", {"name": "web", "sender": "ACME"})
     token = operator.ask("POST", f"/v1/connections/{connection.json()['connection_id']}/tokens")
@@ -171,9 +171,12 @@ def test_what_cannot_be_previewed_is_named(operator: Operator) -> None:
 
 def test_what_cannot_be_used_is_named(operator: Operator) -> None:
     """The field, wherever it stands; unknown members and parameters are refused, not ignored."""
-    taken = operator.ask("POST", "/v1/accounts", {"name": "demo"})
-    unknown_member = operator.ask("POST", "/v1/accounts", {"name": "x", "sender": "A"})
+    taken = operator.ask("POST", "/v1/accounts", {"name": "demo", "countries": ["any"]})
+    unknown_member = operator.ask("POST", "/v1/accounts", {"name": "x", "countries": ["any"], "sender": "A"})
     nested = operator.ask("PATCH", "/v1/connections/1", {"callback": {"url": "ftp://x"}})
+    country = operator.ask("POST", "/v1/accounts", {"name": "x", "countries": ["Nar"]})
+    no_country = operator.ask("POST", "/v1/accounts", {"name": "x"})
+    limit = operator.ask("PATCH", "/v1/accounts/1", {"limits": {"credits_per_day": "-1"}})
     query = operator.ask("GET", "/v1/accounts?limit=0")
     unknown_query = operator.ask("GET", "/v1/accounts?limt=1")
     cursor = operator.ask("GET", "/v1/accounts?cursor=nonsense")
@@ -181,6 +184,9 @@ def test_what_cannot_be_used_is_named(operator: Operator) -> None:
     assert problem(taken) == (409, "conflict", "")
     assert problem(unknown_member) == (422, "invalid", "sender")
     assert problem(nested) == (422, "invalid", "callback.url")
+    assert problem(country) == (422, "invalid", "countries")
+    assert problem(no_country) == (422, "invalid", "countries")
+    assert problem(limit) == (422, "invalid", "limits.credits_per_day")
     assert problem(query) == (422, "invalid", "limit")
     assert problem(unknown_query) == (422, "invalid", "limt")
     assert problem(cursor) == (422, "invalid", "cursor")
@@ -243,3 +249,42 @@ def test_the_document_and_its_page_are_open_and_kept(product: Product) -> None:
     assert b"<script" not in page.body
     assert b"http://" not in page.body
     assert b"https://" not in page.body
+
+
+def test_what_protects_an_account_is_set_by_api(operator: Operator) -> None:
+    """Countries, senders and limits of an account; limits and addresses of a connection (rest-api 1.2, 1.7, 3)."""
+    body = {"name": "kept", "countries": ["za"], "limits": {"messages_per_s": 5, "credits_per_month": "12.5"}}
+    account = operator.ask("POST", "/v1/accounts", body).json()
+    path = f"/v1/accounts/{account['account_id']}"
+    changed = operator.ask("PATCH", path, {"countries": ["any"], "limits": {"messages_per_s": 0}}).json()
+    connection = operator.ask(
+        "POST", f"{path}/connections", {"name": "web", "networks": ["10.0.0.0/8"], "limits": {"messages_per_day": 9}}
+    ).json()
+
+    none = {"messages_per_s": None, "messages_per_day": None, "credits_per_day": None, "credits_per_month": None}
+    assert (account["countries"], account["senders_registered"], account["has_purchased"]) == (["ZA"], True, False)
+    assert account["limits"] == {**none, "messages_per_s": 5, "credits_per_month": "12.500000"}
+    assert changed["countries"] is None
+    assert changed["limits"] == {**none, "credits_per_month": "12.500000"}
+    assert (connection["networks"], connection["limits"]) == (["10.0.0.0/8"], {**none, "messages_per_day": 9})
+
+
+def test_numbers_are_blocked_by_api(operator: Operator) -> None:
+    """An entry is found in the list, replaced under its number, and removed (rest-api 5)."""
+    first = operator.ask("POST", "/v1/blocks", {"digits": "+27990000077", "note": "by phone"})
+    again = operator.ask("POST", "/v1/blocks", {"digits": "27990000077", "is_delisted": True})
+    prefix = operator.ask("POST", "/v1/blocks", {"digits": "2797", "is_prefix": True, "account_id": 1})
+    listed = operator.get("/v1/blocks?limit=1")
+    rest = operator.get(f"/v1/blocks?cursor={listed['next']}")
+    nobody = operator.ask("POST", "/v1/blocks", {"digits": "2797", "account_id": 999})
+    path = f"/v1/blocks/{first.json()['block_id']}"
+
+    assert (first.status, again.status, prefix.status) == (201, 201, 201)
+    assert again.json()["block_id"] == first.json()["block_id"]
+    assert listed["data"] == [again.json()]
+    assert rest["data"] == [prefix.json()]
+    assert problem(operator.ask("POST", "/v1/blocks", {"digits": "nobody"})) == (422, "invalid", "digits")
+    assert problem(nobody) == (404, "unknown", "")
+    assert operator.ask("DELETE", path).status == 204
+    assert problem(operator.ask("DELETE", path)) == (404, "unknown", "")
+    assert operator.ask("DELETE", f"/v1/blocks/{prefix.json()['block_id']}").status == 204

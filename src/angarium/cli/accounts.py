@@ -18,17 +18,26 @@ from angarium.core.account import (
     DoubtPolicy,
     InboundCharset,
 )
-from angarium.core.credit import format_credits
+from angarium.core.credit import format_credits, parse_credits
+from angarium.core.limits import Limits
 from angarium.core.message import SEGMENTS_MAX
 from angarium.flows import accounts as flow
 from angarium.flows.desk import HIDDEN, Desk
+from angarium.flows.limiting import ANY, LimitChanges
 from angarium.ports.admin import OperatorStore
 
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its name or number.")]
 ConnectionName = Annotated[str, typer.Argument(metavar="CONNECTION", help="Its account/name or number.")]
-Senders = Annotated[
-    list[str] | None, typer.Option("--sender", help="A sender the account may use; repeat for more. None: any.")
+Senders = Annotated[list[str] | None, typer.Option("--sender", help="A sender the account may use; repeat for more.")]
+CountryCodes = Annotated[
+    list[str] | None,
+    typer.Option("--country", help="A country it may write to, such as ZA; repeat for more, or 'any' for all."),
 ]
+AnySender = Annotated[bool, typer.Option("--any-sender", help="Let it use any sender, registered or not.")]
+PerSecond = Annotated[int | None, typer.Option("--per-second", min=0, help="Messages a second; 0: no limit.")]
+PerDay = Annotated[int | None, typer.Option("--per-day", min=0, help="Messages a day, UTC; 0: no limit.")]
+CreditsPerDay = Annotated[str | None, typer.Option("--credits-per-day", help="Credits a day, UTC; 0: no limit.")]
+CreditsPerMonth = Annotated[str | None, typer.Option("--credits-per-month", help="Credits a month; 0: no limit.")]
 RecipientsMax = Annotated[
     int | None, typer.Option("--recipients-max", min=1, max=RECIPIENTS_MAX_LIMIT, help="Recipients in one request.")
 ]
@@ -97,12 +106,31 @@ def register(app: typer.Typer) -> None:
 def create_account(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A name of your choice.")],
+    country: CountryCodes = None,
     sender: Senders = None,
+    any_sender: AnySender = False,
     recipients_max: RecipientsMax = None,
+    per_second: PerSecond = None,
+    per_day: PerDay = None,
+    credits_per_day: CreditsPerDay = None,
+    credits_per_month: CreditsPerMonth = None,
 ) -> None:
-    """Create an account. It has no credit yet: `angarium credit buy`."""
+    """Create an account. It has no credit yet: `angarium credit buy`.
+
+    It writes to the countries given, and with no --sender its messages come from whatever the carrier chooses.
+    """
     shell = shell_of(context)
-    changes = flow.AccountChanges(recipients_max=recipients_max, senders=sender)
+    if not country:
+        raise CommandMistaken("Say which countries it may write to: --country ZA (repeat for more), or --country any.")
+    if any_sender and sender:
+        raise CommandMistaken("Give --sender or --any-sender, not both.")
+    changes = flow.AccountChanges(
+        recipients_max=recipients_max,
+        senders=sender,
+        senders_registered=not any_sender,
+        countries=country,
+        limits=_limit_changes(per_second, per_day, credits_per_day, credits_per_month),
+    )
     shell.record(_account_record(shell.at_desk(lambda desk: flow.create_account(desk, name, changes))))
 
 
@@ -134,15 +162,27 @@ def set_account(
     context: typer.Context,
     account: AccountName,
     sender: Senders = None,
-    any_sender: Annotated[bool, typer.Option("--any-sender", help="Allow any sender again.")] = False,
+    any_sender: AnySender = False,
+    registered_only: Annotated[bool, typer.Option("--registered-only", help="Keep it to its listed senders.")] = False,
+    country: CountryCodes = None,
     recipients_max: RecipientsMax = None,
+    per_second: PerSecond = None,
+    per_day: PerDay = None,
+    credits_per_day: CreditsPerDay = None,
+    credits_per_month: CreditsPerMonth = None,
 ) -> None:
-    """Change an account. The senders given replace those it had."""
+    """Change an account. The senders and countries given replace those it had."""
     shell = shell_of(context)
-    if any_sender and sender:
-        raise CommandMistaken("Give --sender or --any-sender, not both.")
+    if any_sender and (sender or registered_only):
+        raise CommandMistaken("Give --sender or --registered-only, or --any-sender, not both.")
 
-    changes = flow.AccountChanges(recipients_max=recipients_max, senders=[] if any_sender else sender)
+    changes = flow.AccountChanges(
+        recipients_max=recipients_max,
+        senders=[] if any_sender else sender,
+        senders_registered=(registered_only or None) if not any_sender else False,
+        countries=country or None,
+        limits=_limit_changes(per_second, per_day, credits_per_day, credits_per_month),
+    )
 
     async def work(desk: Desk) -> Account:
         return await flow.change_account(desk, await find_account(desk.store, account), changes)
@@ -151,7 +191,39 @@ def set_account(
 
 
 def _account_record(account: Account) -> dict[str, object]:
-    return {"account_id": account.account_id, "name": account.name, **_plain(asdict(account.settings))}
+    settings = account.settings
+    return {
+        "account_id": account.account_id,
+        "name": account.name,
+        **_plain(asdict(settings)),
+        "countries": [ANY] if settings.countries is None else list(settings.countries),
+        "limits": _limits_record(settings.limits),
+        "has_purchased": account.has_purchased,
+    }
+
+
+def _limit_changes(
+    per_second: int | None, per_day: int | None, credits_per_day: str | None, credits_per_month: str | None
+) -> LimitChanges:
+    ceilings = [None if text is None else parse_credits(text) for text in (credits_per_day, credits_per_month)]
+    return LimitChanges(per_second, per_day, *ceilings)
+
+
+def _limits_record(limits: Limits | None) -> dict[str, object]:
+    """Those that are set."""
+    if limits is None:
+        return {}
+    shown = {
+        "messages_per_s": limits.messages_per_s_max,
+        "messages_per_day": limits.messages_per_day_max,
+        "credits_per_day": None
+        if limits.credits_per_day_max is None
+        else format_credits(limits.credits_per_day_max, 6),
+        "credits_per_month": None
+        if limits.credits_per_month_max is None
+        else format_credits(limits.credits_per_month_max, 6),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 # --- connections -----------------------------------------------------------------------------------------------------
@@ -168,6 +240,10 @@ def create_connection(
     doubt: Doubt = None,
     network: Networks = None,
     client_message_id_once: Once = None,
+    per_second: PerSecond = None,
+    per_day: PerDay = None,
+    credits_per_day: CreditsPerDay = None,
+    credits_per_month: CreditsPerMonth = None,
     callback_url: CallbackUrl = None,
     callback_method: Method = None,
     callback_user: CallbackUser = None,
@@ -185,6 +261,7 @@ def create_connection(
         doubt=doubt,
         networks=network,
         client_message_id_once=client_message_id_once,
+        limits=_limit_changes(per_second, per_day, credits_per_day, credits_per_month),
         callback=callback,
     )
 
@@ -225,6 +302,10 @@ def set_connection(
     network: Networks = None,
     any_network: Annotated[bool, typer.Option("--any-network", help="Allow calls from anywhere again.")] = False,
     client_message_id_once: Once = None,
+    per_second: PerSecond = None,
+    per_day: PerDay = None,
+    credits_per_day: CreditsPerDay = None,
+    credits_per_month: CreditsPerMonth = None,
     callback_url: CallbackUrl = None,
     callback_method: Method = None,
     callback_user: CallbackUser = None,
@@ -245,6 +326,7 @@ def set_connection(
         doubt=doubt,
         networks=networks,
         client_message_id_once=client_message_id_once,
+        limits=_limit_changes(per_second, per_day, credits_per_day, credits_per_month),
         callback=callback,
     )
 
@@ -313,6 +395,7 @@ def _connection_record(connection: ApiConnection) -> dict[str, object]:
         "account_id": connection.account_id,
         "name": connection.name,
         **_plain(settings),
+        "limits": _limits_record(connection.settings.limits),
         **{name: None if target is None else _plain(target) for name, target in targets.items()},
     }
 

@@ -34,14 +34,15 @@ def buy(
     account: Annotated[str, typer.Argument(help="Its name or number.")],
     amount: Annotated[str, typer.Argument(help="Credits, such as 100 or 12.5; negative takes free credit away.")],
     note: Annotated[str, typer.Option("--note", help="Kept with the entry.")] = "",
+    trial: Annotated[bool, typer.Option("--trial", help="To try with: it does not count as a purchase.")] = False,
 ) -> None:
-    """Add credit to an account."""
+    """Add credit to an account. From its first purchase on its messages say what they say."""
     shell = shell_of(context)
     bought = parse_credits(amount)
 
     async def work(desk: Desk) -> dict[str, object]:
         found = await find_account(desk.store, account)
-        entry, balance = await buy_credit(desk, found.account_id, bought, note=note)
+        entry, balance = await buy_credit(desk, found.account_id, bought, note=note, is_trial=trial)
         return {
             "entry_id": entry.entry_id,
             "account": found.name,

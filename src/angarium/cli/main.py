@@ -15,6 +15,7 @@ from angarium import __version__
 from angarium.cli import (
     accounts,
     backup,
+    blocks,
     carriers,
     countries,
     credit,
@@ -30,6 +31,7 @@ from angarium.cli import (
     preview,
     retention,
     routes,
+    senders,
     serve,
     settings,
 )
@@ -58,6 +60,8 @@ def application() -> typer.Typer:
     customer.register(app)
     handset.register(app)
     accounts.register(app)
+    senders.register(app)
+    blocks.register(app)
     carriers.register(app)
     messages.register(app)
     routes.register(app)

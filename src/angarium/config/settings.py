@@ -24,6 +24,7 @@ from angarium.core.retention import (
     Retention,
 )
 from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
+from angarium.flows.protection import Policy
 from angarium.httpd.settings import HttpdSettings
 
 T = TypeVar("T")
@@ -157,6 +158,18 @@ class Settings:
         kinds.optional_path(), None, "Certificates (PEM) to trust for callbacks instead of the system's."
     )
 
+    predefined_text: str = _setting(
+        kinds.text(r"[^\x00-\x1f\x7f]{0,160}", "a text of up to 160 characters on one line, or empty"),
+        "This is a test message from Angarium. Buy credit to send your own text.",
+        "What an account's messages say until its first purchase; empty lets them say their own.",
+    )
+    senders: str = _setting(
+        kinds.choice("as-account", "registered"),
+        "as-account",
+        "Whether senders must be registered: as each account is set, or always.",
+        demo="as-account",
+    )
+
     store_waiting_max: int = _setting(
         kinds.whole(100, 1_000_000),
         10_000,
@@ -252,6 +265,11 @@ class Settings:
         """When a message is tried again after a carrier's temporary error."""
         pauses_ms = tuple(round(pause_s * SECOND_MS) for pause_s in self.submit_retry_pauses_s)
         return RetrySchedule(pauses_ms, repeat_last=True)
+
+    @property
+    def policy(self) -> Policy:
+        """What is decided for all accounts."""
+        return Policy(predefined_text=self.predefined_text, senders_registered=self.senders == "registered")
 
     def callbacks_for(self, *, demo: bool) -> CallbackSettings:
         """The callbacks' share; a demo may also call this machine. ValueError says what cannot work together."""

@@ -27,6 +27,8 @@ class Block(NamedTuple):
     """The number is out of service, or has another owner now (128); otherwise we do not write to it (121)."""
     note: str = ""
     blocked_at: UnixMs = 0
+    block_id: int = 0
+    """Its number in the store, where it has one."""
 
     def refusal(self) -> Refusal:
         """What a sender to it is told."""

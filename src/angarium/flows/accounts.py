@@ -22,6 +22,7 @@ from angarium.core.lockdown import NETWORKS_MAX, BadNetwork, read_network
 from angarium.core.message import SEGMENTS_MAX
 from angarium.core.retention import KEEP_DAYS_MAX
 from angarium.flows.desk import Desk, Mistaken, changed, read_name, read_sender, shown
+from angarium.flows.limiting import LimitChanges, changed_limits, read_countries
 from angarium.ports.store import NotFound, TokenRow
 
 COUNTRY_PREFIX_DIGITS_MAX: Final = 4
@@ -36,6 +37,10 @@ class AccountChanges(NamedTuple):
 
     recipients_max: int | None = None
     senders: Sequence[str] | None = None
+    senders_registered: bool | None = None
+    countries: Sequence[str] | None = None
+    """ISO 3166 codes, or `any` alone."""
+    limits: LimitChanges = LimitChanges()
     keep_text_days: int | None = None
     """Negative: as the operator keeps by default."""
     keep_numbers_days: int | None = None
@@ -70,6 +75,7 @@ class ConnectionChanges(NamedTuple):
     smart_encoding: bool | None = None
     doubt: DoubtPolicy | None = None
     networks: Sequence[str] | None = None
+    limits: LimitChanges = LimitChanges()
     client_message_id_once: bool | None = None
     callback: CallbackChanges = CallbackChanges()
     reply: ReplyChanges = ReplyChanges()
@@ -103,8 +109,14 @@ async def find_account(desk: Desk, account_id: int) -> Account:
 
 
 async def create_account(desk: Desk, name: str, changes: AccountChanges) -> Account:
-    """Make an account without credit. Raises Mistaken or AlreadyExists."""
-    name, settings = read_name(name), _account_settings(AccountSettings(), changes)
+    """Make an account without credit. Raises Mistaken or AlreadyExists.
+
+    It is kept to senders that are registered, unless that is said otherwise, and to countries that must be said.
+    """
+    if not changes.countries:
+        raise Mistaken("countries", "Say which countries it may write to: their codes, such as ZA, or any.")
+    safe = AccountSettings(senders_registered=True, countries=())
+    name, settings = read_name(name), _account_settings(safe, changes)
     store = desk.by("account.create", "account", after={"name": name, **shown(settings)})
     return await store.create_account(name, settings, at=desk.now)
 
@@ -126,6 +138,11 @@ def _account_settings(settings: AccountSettings, changes: AccountChanges) -> Acc
     if changes.senders is not None:
         senders = (read_sender(text, field="senders") for text in changes.senders)
         settings = replace(settings, senders=tuple(dict.fromkeys(senders)))
+    if changes.senders_registered is not None:
+        settings = replace(settings, senders_registered=changes.senders_registered)
+    if changes.countries is not None:
+        settings = replace(settings, countries=read_countries(changes.countries))
+    settings = replace(settings, limits=changed_limits(settings.limits, changes.limits))
     if changes.recipients_max is not None:
         if not 1 <= changes.recipients_max <= RECIPIENTS_MAX_LIMIT:
             raise Mistaken("recipients_max", f"recipients_max is a number from 1 to {RECIPIENTS_MAX_LIMIT}.")
@@ -197,6 +214,7 @@ def _connection_settings(
         settings = replace(settings, doubt=changes.doubt)
     if changes.networks is not None:
         settings = replace(settings, networks=_networks(changes.networks))
+    settings = replace(settings, limits=changed_limits(settings.limits, changes.limits))
     if changes.client_message_id_once is not None:
         settings = replace(settings, client_message_id_once=changes.client_message_id_once)
     target, secret = _target(desk, "callback", settings.callback, changes.callback)

@@ -173,6 +173,7 @@ class Intake:
         then nothing of the group was stored.
         """
         now = self._clock.now()
+        await self._protection.notice_purchases([call.caller for call in calls], self._store)
         checked = [self._checked(call) for call in calls]
         await self._refuse_blocked(checked)
         checked = [self._paced(each, now=now) for each in checked]

@@ -47,14 +47,23 @@ class Protection:
         self.policy = policy or Policy()
         self._tables = tables
         self._countries: Countries | None = None
+        self._purchasers: set[int] = set()
+        """Accounts that were seen to have bought, although the tables did not say so yet."""
         self._buckets: dict[tuple[int, int], Bucket] = {}
         """By account and connection, of those that have a rate: so many, and no more."""
 
     def predefined(self, caller: Caller) -> Content | None:
         """What this caller's messages say in place of what they say: until the first purchase only (rest-api 3.2)."""
-        if caller.account.has_purchased or not self.policy.predefined_text:
+        account = caller.account
+        if account.has_purchased or account.account_id in self._purchasers or not self.policy.predefined_text:
             return None
         return Content.of_text(self.policy.predefined_text)
+
+    async def notice_purchases(self, callers: Sequence[Caller], store: Store) -> None:
+        """Look whether an account has bought since the tables were loaded: its next message says what it says."""
+        asked = {caller.account.account_id for caller in callers if not caller.account.has_purchased}
+        if asked - self._purchasers and self.policy.predefined_text:
+            self._purchasers |= await store.purchasers(asked - self._purchasers)
 
     def judge(self, caller: Caller) -> Judge | None:
         """How to judge the recipients of this caller; None when all may be written to."""

@@ -11,6 +11,7 @@ from angarium.core.account import RECIPIENTS_MAX_LIMIT
 from angarium.core.retention import KEEP_DAYS_MAX
 from angarium.flows import accounts as flow
 from angarium.flows.operators import Scope
+from angarium.operator_api.limits import LimitChanges, Limits, limit_changes, limits_of
 from angarium.operator_api.operations import Call, Operation, Table
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
@@ -31,7 +32,14 @@ from angarium.operator_api.values import (
 SENDERS_MAX: Final = 1000
 
 RecipientsMax = Annotated[int, Meta(ge=1, le=RECIPIENTS_MAX_LIMIT, description="Recipients that one request may have.")]
-Senders = Annotated[list[Sender], Meta(max_length=SENDERS_MAX, description="Senders it may use; none: any.")]
+Senders = Annotated[list[Sender], Meta(max_length=SENDERS_MAX, description="Senders it may use.")]
+SendersRegistered = Annotated[bool, Meta(description="Whether only its listed senders may be used, if any.")]
+Countries = Annotated[
+    list[Annotated[str, Meta(min_length=2, max_length=3)]],
+    Meta(
+        min_length=1, max_length=300, description="Codes of the countries it may write to (ISO 3166), or `any` alone."
+    ),
+]
 KeepDays = Annotated[
     int,
     Meta(ge=-1, le=KEEP_DAYS_MAX, description="Days that it is kept; 0: as short as can be; -1: as by default."),
@@ -45,7 +53,14 @@ class Account(Reply, frozen=True, kw_only=True):
     name: str
     recipients_max: int
     senders: list[str]
-    """Senders it may use; none: any."""
+    """Senders it may use; none: any, unless they must be registered."""
+    senders_registered: bool
+    """Only its listed senders may be used, also while there is none."""
+    countries: list[str] | None
+    """Codes of the countries it may write to; null: any."""
+    limits: Limits
+    has_purchased: bool
+    """Whether it has ever bought credit: until then its messages carry the operator's text (rest-api 3.2)."""
     keep_text_days: int | None
     """How long its texts are kept; null: as by default."""
     keep_numbers_days: int | None
@@ -53,11 +68,14 @@ class Account(Reply, frozen=True, kw_only=True):
 
 
 class NewAccount(Body, frozen=True, kw_only=True):
-    """An account to be made. It has no credit yet."""
+    """An account to be made. It has no credit, and only registered senders unless that is said otherwise."""
 
     name: Name
     recipients_max: RecipientsMax | UnsetType = UNSET
+    countries: Countries
     senders: Senders | UnsetType = UNSET
+    senders_registered: SendersRegistered | UnsetType = UNSET
+    limits: LimitChanges | UnsetType = UNSET
     keep_text_days: KeepDays | UnsetType = UNSET
     keep_numbers_days: KeepDays | UnsetType = UNSET
 
@@ -67,6 +85,9 @@ class AccountChanges(Body, frozen=True, kw_only=True):
 
     recipients_max: RecipientsMax | UnsetType = UNSET
     senders: Senders | UnsetType = UNSET
+    senders_registered: SendersRegistered | UnsetType = UNSET
+    countries: Countries | UnsetType = UNSET
+    limits: LimitChanges | UnsetType = UNSET
     keep_text_days: KeepDays | UnsetType = UNSET
     keep_numbers_days: KeepDays | UnsetType = UNSET
 
@@ -79,7 +100,7 @@ async def list_accounts(call: Call[Paged, NoBody]) -> Page[Account]:
 
 async def create_account(call: Call[NoParameters, NewAccount]) -> Account:
     """Without credit."""
-    changes = flow.AccountChanges(**given(call.body, but={"name"}))
+    changes = _account_changes(call.body)
     return _account(await flow.create_account(call.desk, call.body.name, changes))
 
 
@@ -91,7 +112,12 @@ async def show_account(call: Call[AccountPath, NoBody]) -> Account:
 async def change_account(call: Call[AccountPath, AccountChanges]) -> Account:
     """Its settings."""
     account = await flow.find_account(call.desk, call.parameters.account_id)
-    return _account(await flow.change_account(call.desk, account, flow.AccountChanges(**given(call.body))))
+    return _account(await flow.change_account(call.desk, account, _account_changes(call.body)))
+
+
+def _account_changes(body: NewAccount | AccountChanges) -> flow.AccountChanges:
+    changes = flow.AccountChanges(**given(body, but={"name", "limits"}))
+    return changes._replace(limits=limit_changes(body.limits))
 
 
 def _account(account: core.Account) -> Account:
@@ -101,6 +127,10 @@ def _account(account: core.Account) -> Account:
         name=account.name,
         recipients_max=settings.recipients_max,
         senders=list(settings.senders),
+        senders_registered=settings.senders_registered,
+        countries=None if settings.countries is None else list(settings.countries),
+        limits=limits_of(settings.limits),
+        has_purchased=account.has_purchased,
         keep_text_days=settings.keep_text_days,
         keep_numbers_days=settings.keep_numbers_days,
     )

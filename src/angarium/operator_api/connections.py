@@ -12,6 +12,7 @@ from angarium.core.lockdown import NETWORKS_MAX
 from angarium.core.message import SEGMENTS_MAX
 from angarium.flows import accounts as flow
 from angarium.flows.operators import Scope
+from angarium.operator_api.limits import LimitChanges, Limits, limit_changes, limits_of
 from angarium.operator_api.operations import Call, Operation, Table
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
@@ -55,6 +56,8 @@ class Connection(Reply, frozen=True, kw_only=True):
     smart_encoding: bool
     """Typography becomes its look-alikes where that keeps a text in 7 bits (rest-api 4.2)."""
     doubt: DoubtPolicy
+    limits: Limits
+    """What it may send, within what its account may."""
     networks: list[str]
     """Addresses and networks from which it may be used; none: any."""
     client_message_id_once: bool
@@ -115,6 +118,7 @@ class ConnectionChanges(Body, frozen=True, kw_only=True):
     smart_encoding: SmartEncoding | UnsetType = UNSET
     doubt: DoubtPolicy | UnsetType = UNSET
     networks: Networks | UnsetType = UNSET
+    limits: LimitChanges | UnsetType = UNSET
     client_message_id_once: ClientMessageIdOnce | UnsetType = UNSET
     callback: CallbackChanges | UnsetType = UNSET
 
@@ -158,7 +162,8 @@ async def change_connection(call: Call[ConnectionPath, ConnectionChanges]) -> Co
 
 
 def _connection_changes(body: ConnectionChanges) -> flow.ConnectionChanges:
-    changes = flow.ConnectionChanges(**given(body, but={"name", "callback"}))
+    changes = flow.ConnectionChanges(**given(body, but={"name", "callback", "limits"}))
+    changes = changes._replace(limits=limit_changes(body.limits))
     if isinstance(body.callback, CallbackChanges):
         changes = changes._replace(callback=flow.CallbackChanges(**given(body.callback)))
     return changes
@@ -176,6 +181,7 @@ def _connection(connection: core.ApiConnection, signing_secret: str | None = Non
         segments_max=settings.segments_max,
         smart_encoding=settings.smart_encoding,
         doubt=settings.doubt,
+        limits=limits_of(settings.limits),
         networks=list(settings.networks),
         client_message_id_once=settings.client_message_id_once,
         callback=None

@@ -59,6 +59,8 @@ class NewPurchase(Body, frozen=True, kw_only=True):
 
     amount: Money
     note: Note = ""
+    is_trial: bool = False
+    """To try with: until its first purchase an account's messages carry the operator's text (rest-api 3.2)."""
 
 
 class LedgerCheck(Reply, frozen=True, kw_only=True):
@@ -92,7 +94,8 @@ async def list_purchases(call: Call[LedgerOf, NoBody]) -> Page[Purchase]:
 async def buy_credit(call: Call[AccountPath, NewPurchase]) -> Purchase:
     """Or take it back."""
     amount = read_money(call.body.amount, field="amount")
-    bought = await flow.buy_credit(call.desk, call.parameters.account_id, amount, note=call.body.note)
+    account_id, body = call.parameters.account_id, call.body
+    bought = await flow.buy_credit(call.desk, account_id, amount, note=body.note, is_trial=body.is_trial)
     return _purchase(bought.entry)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from angarium.operator_api import (
     accounts,
+    blocks,
     carriers,
     connections,
     credit,
@@ -26,6 +27,7 @@ TABLE: Final[Table] = (
     *accounts.OPERATIONS,
     *connections.OPERATIONS,
     *tokens.OPERATIONS,
+    *blocks.OPERATIONS,
     *credit.OPERATIONS,
     *carriers.OPERATIONS,
     *operator_tokens.OPERATIONS,

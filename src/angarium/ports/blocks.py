@@ -20,8 +20,12 @@ class BlockReads(Protocol):
         """Which of these numbers are blocked, for whichever account; prefixes are not looked at."""
         ...
 
-    async def blocks(self, *, after: Block | None = None, limit: int) -> list[Block]:
-        """The entries that follow `after`: numbers first, then prefixes, each by digits and account."""
+    async def blocks(self, *, after: int = 0, limit: int) -> list[Block]:
+        """The entries with numbers above `after`, oldest first."""
+        ...
+
+    async def find_block(self, block: Block) -> Block | None:
+        """The entry with the same digits, kind and account."""
         ...
 
 

@@ -8,7 +8,7 @@ nothing outside; and it takes a batch, because a group of one costs ten times as
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
 from angarium.core.account import Directory
@@ -477,6 +477,10 @@ class Store(BlockReads, InboundReads, JournalReads, OptOutReads, TimelineReads, 
 
         Those of messages with ids from `since_id` on, oldest first, as far as `limit` newest segments reach back.
         """
+        ...
+
+    async def purchasers(self, account_ids: Collection[int]) -> set[int]:
+        """Which of these accounts have ever bought credit (rest-api 3.2)."""
         ...
 
     async def balance(self, account_id: int) -> Balance:

@@ -69,7 +69,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data directory with an account, a connection, a carrier, a route and a rate: made once, copied for each."""
     data_dir = tmp_path_factory.mktemp("prepared") / "var"
     for words in (
-        "account create Acme",
+        "account create Acme --country any --any-sender",
         "connection create Acme web --sender ACME --country-prefix 27",
         "carrier add north --host smsc.example --port 2776 --system-id 12345 --password s3cret",
         "route add 27 north --rate 0.8",

@@ -9,7 +9,8 @@ import pytest
 
 def test_an_account_is_made_changed_and_shown(angarium):
     """What was set is what is shown, and what is not given stays."""
-    made = angarium("account", "create", "Acme", "--sender", "ACME", "--sender", "+27123", "--json").json
+    words = ("--country", "any", "--sender", "ACME", "--sender", "+27123")
+    made = angarium("account", "create", "Acme", *words, "--json").json
     assert made.items() >= {"account_id": 1, "name": "Acme", "recipients_max": 200}.items()
     assert made["senders"] == ["ACME", "27123"]
 
@@ -25,10 +26,17 @@ def test_an_account_is_made_changed_and_shown(angarium):
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["account", "create", "Acme"], 1, "Acme"),
-        (["account", "create", "a/b"], 2, "no slash"),
+        (["account", "create", "Acme", "--country", "ZA"], 1, "Acme"),
+        (["account", "create", "a/b", "--country", "ZA"], 2, "no slash"),
+        (["account", "create", "x"], 2, "--country ZA (repeat for more), or --country any"),
+        (["account", "create", "x", "--country", "Narnia"], 2, "'Narnia' is not a country"),
+        (["account", "create", "x", "--country", "ZA", "--country", "any"], 2, "any alone"),
+        (["account", "create", "x", "--country", "ZA", "--sender", "A", "--any-sender"], 2, "not both"),
+        (["account", "create", "x", "--country", "ZA", "--per-second", "1000001"], 2, "within reason"),
+        (["account", "create", "x", "--country", "ZA", "--credits-per-day", "much"], 1, "not an amount"),
+        (["account", "set", "Acme", "--any-sender", "--registered-only"], 2, "not both"),
         (["account", "create", "x", "--recipients-max", "601"], 2, "--recipients-max"),
-        (["account", "create", "x", "--sender", "twelve chars"], 2, "cannot be a sender"),
+        (["account", "create", "x", "--country", "ZA", "--sender", "twelve chars"], 2, "cannot be a sender"),
         (["account", "show", "Nobody"], 1, "There are: Acme."),
         (["account", "set", "Acme", "--sender", "A", "--any-sender"], 2, "not both"),
         (["connection", "create", "Nobody", "x"], 1, "no account 'Nobody'"),
@@ -126,3 +134,46 @@ def test_a_connection_is_locked_to_addresses_and_opened_again(made):
     assert locked["networks"] == changed["networks"] == ["192.0.2.7/32", "10.0.0.0/8"]
     assert (locked["client_message_id_once"], opened["client_message_id_once"]) == (True, False)
     assert opened["networks"] == []
+
+
+def test_a_new_account_is_kept_to_its_countries_and_to_registered_senders(angarium):
+    """What is not said is closed, what is said is open, and both can be changed (rest-api 3, 5)."""
+    made = angarium("account", "create", "Acme", "--country", "za", "--country", "GB", "--json").json
+    open_one = angarium("account", "create", "Open", "--country", "any", "--any-sender", "--json").json
+    changed = angarium("account", "set", "Acme", "--country", "any", "--any-sender", "--json").json
+    closed = angarium("account", "set", "Acme", "--country", "ZA", "--registered-only", "--json").json
+
+    assert (made["countries"], made["senders"], made["senders_registered"]) == (["ZA", "GB"], [], True)
+    assert (open_one["countries"], open_one["senders_registered"]) == (["any"], False)
+    assert (changed["countries"], changed["senders_registered"]) == (["any"], False)
+    assert (closed["countries"], closed["senders_registered"]) == (["ZA"], True)
+
+
+def test_limits_are_set_and_taken_away(made):
+    """One by one, of an account and of a connection; 0 takes one away (rest-api 1.2)."""
+    words = ("--per-second", "10", "--per-day", "1000", "--credits-per-day", "5.5", "--credits-per-month", "100")
+    account = made("account", "set", "Acme", *words, "--json").json
+    connection = made("connection", "set", "web", "--per-second", "5", "--json").json
+    less = made("account", "set", "Acme", "--per-day", "0", "--credits-per-day", "0", "--json").json
+    none = made("connection", "set", "web", "--per-second", "0", "--json").json
+
+    assert account["limits"] == {
+        "messages_per_s": 10,
+        "messages_per_day": 1000,
+        "credits_per_day": "5.500000",
+        "credits_per_month": "100.000000",
+    }
+    assert connection["limits"] == {"messages_per_s": 5}
+    assert less["limits"] == {"messages_per_s": 10, "credits_per_month": "100.000000"}
+    assert none["limits"] == {}
+
+
+def test_credit_to_try_with_is_no_purchase(angarium):
+    """The account shows whether it has bought any (rest-api 3.2)."""
+    angarium("account", "create", "Acme", "--country", "ZA")
+    angarium("credit", "buy", "Acme", "10", "--trial")
+    tried = angarium("account", "show", "Acme", "--json").json
+    angarium("credit", "buy", "Acme", "10")
+
+    assert (tried["has_purchased"], tried["free"]) == (False, "10.000000")
+    assert angarium("account", "show", "Acme", "--json").json["has_purchased"] is True

@@ -7,7 +7,7 @@ import pytest
 
 def test_an_account_keeps_as_the_operator_keeps_until_told_otherwise(angarium):
     """What is not given stays, and 'default' takes a time of its own back."""
-    angarium("account", "create", "Acme")
+    angarium("account", "create", "Acme", "--country", "any")
     kept = {"account": "Acme", "text_days": 30, "numbers_days": 365, "by_default": True}
     assert angarium("retention", "list", "--json").json == [kept]
 
@@ -28,7 +28,7 @@ def test_an_account_keeps_as_the_operator_keeps_until_told_otherwise(angarium):
 )
 def test_what_is_no_number_of_days_is_told(angarium, words, says):
     """In a sentence, and nothing changes."""
-    angarium("account", "create", "Acme")
+    angarium("account", "create", "Acme", "--country", "any")
 
     ran = angarium("retention", "set", *words)
 

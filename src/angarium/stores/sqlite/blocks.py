@@ -26,20 +26,22 @@ class SqliteBlocks(Changes):
 
     async def blocked(self, recipients: Sequence[Msisdn]) -> list[Block]:
         rows = self._read(
-            f"SELECT {_COLUMNS} FROM blocks WHERE is_prefix = 0 AND digits IN (SELECT value FROM json_each(?))",
+            f"SELECT {_COLUMNS}, block_id FROM blocks "
+            "WHERE is_prefix = 0 AND digits IN (SELECT value FROM json_each(?)) ORDER BY block_id",
             texts({str(recipient) for recipient in recipients}),
         )
         return [_block_of(row) for row in rows]
 
-    async def blocks(self, *, after: Block | None = None, limit: int) -> list[Block]:
-        key = (-1, "", 0) if after is None else _key(after)
+    async def blocks(self, *, after: int = 0, limit: int) -> list[Block]:
         rows = self._read(
-            f"SELECT {_COLUMNS} FROM blocks WHERE (is_prefix, digits, account_id) > (?, ?, ?) "
-            "ORDER BY is_prefix, digits, account_id LIMIT ?",
-            *key,
-            limit,
+            f"SELECT {_COLUMNS}, block_id FROM blocks WHERE block_id > ? ORDER BY block_id LIMIT ?", after, limit
         )
         return [_block_of(row) for row in rows]
+
+    async def find_block(self, block: Block) -> Block | None:
+        for row in self._read(f"SELECT {_COLUMNS}, block_id FROM blocks WHERE {_SAME}", *_key(block)):
+            return _block_of(row)
+        return None
 
     async def add_blocks(self, blocks: Sequence[Block]) -> int:
         def add() -> int:
@@ -48,8 +50,10 @@ class SqliteBlocks(Changes):
             before = self._count("SELECT count(*) FROM blocks WHERE is_prefix = 1")
             known = sum(self._count(f"SELECT count(*) FROM blocks WHERE {_SAME}", *_key(block)) for block in blocks)
             self._database.executemany(
-                f"INSERT OR REPLACE INTO blocks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-                [(block.digits, block.is_prefix, block.account_id or _EVERYBODY, *block[3:]) for block in blocks],
+                f"INSERT INTO blocks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (is_prefix, digits, account_id) DO UPDATE SET is_delisted = excluded.is_delisted, "
+                "note = excluded.note, blocked_at = excluded.blocked_at",
+                [(block.digits, block.is_prefix, block.account_id or _EVERYBODY, *block[3:6]) for block in blocks],
             )
             after = self._count("SELECT count(*) FROM blocks WHERE is_prefix = 1")
             if after > max(before, PREFIXES_MAX):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.timeline import TimelineRecords
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
+from angarium.stores.sqlite.verbs import numbers
 from angarium.stores.sqlite.writer import Writer, WriterSettings
 from angarium.text.alphabet import Alphabet
 from angarium.text.segments import Content
@@ -100,6 +101,10 @@ class SqliteStore(OrphanRecords, TimelineRecords, PeopleRecords, SqliteAdmin):
     ) -> list[JournalRow]:
         """Messages of a range of ids, in their order."""
         return [journal_row_of(row) for row in self._rows("journal", after_id, before_id, limit, account_id)]
+
+    async def purchasers(self, account_ids: Collection[int]) -> set[int]:
+        """Which of these accounts have ever bought credit."""
+        return {row[0] for row in self._rows("purchasers", numbers(account_ids))}
 
     async def balance(self, account_id: int) -> Balance:
         """Where an account's money is."""

@@ -29,11 +29,12 @@ CREATE TABLE usage (
 ) WITHOUT ROWID;
 
 CREATE TABLE blocks (
+    block_id    INTEGER PRIMARY KEY,
     digits      TEXT NOT NULL,
     is_prefix   INTEGER NOT NULL,
     account_id  INTEGER NOT NULL, -- 0: all accounts
     is_delisted INTEGER NOT NULL,
     note        TEXT NOT NULL,
     blocked_at  INTEGER NOT NULL,
-    PRIMARY KEY (is_prefix, digits, account_id)
-) WITHOUT ROWID;
+    UNIQUE (is_prefix, digits, account_id)
+);

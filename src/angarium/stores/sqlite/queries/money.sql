@@ -9,6 +9,10 @@ UPDATE accounts SET free = free + ?, reserved = reserved + ?, spent = spent + ? 
 -- name: balance
 SELECT purchased, free, reserved, spent FROM accounts WHERE account_id = ?
 
+-- name: purchasers
+SELECT account_id FROM accounts
+WHERE account_id IN (SELECT value FROM json_each(?)) AND first_purchase_at IS NOT NULL
+
 -- name: faulty_balances
 SELECT a.account_id, a.name, a.purchased, a.free, a.reserved, a.spent,
        ifnull((SELECT sum(amount) FROM ledger l WHERE l.account_id = a.account_id), 0) AS bought,

@@ -1,0 +1,96 @@
+"""What an operator may set to protect accounts and those they write to, read and judged (rest-api 1.2, 3, 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from angarium.core.blocks import NOTE_CHARACTERS_MAX, Block
+from angarium.core.countries import Countries
+from angarium.core.credit import CREDITS_MAX, Credits
+from angarium.core.limits import Limits
+from angarium.core.numbers import MSISDN_DIGITS_MAX, BadNumber, parse_recipient
+from angarium.flows.desk import Desk, Mistaken
+
+ANY: Final = "any"
+"""Given in place of countries, it stands for all of them."""
+RATE_MAX: Final = 100_000
+MESSAGES_PER_DAY_MAX: Final = 10**9
+
+
+class LimitChanges(NamedTuple):
+    """What is to be changed about limits; None leaves one as it is, 0 takes it away."""
+
+    messages_per_s: int | None = None
+    messages_per_day: int | None = None
+    credits_per_day: Credits | None = None
+    credits_per_month: Credits | None = None
+
+
+def changed_limits(limits: Limits | None, changes: LimitChanges) -> Limits | None:
+    """The limits with these changes; None when none is left. Raises Mistaken."""
+    most = LimitChanges(RATE_MAX, MESSAGES_PER_DAY_MAX, CREDITS_MAX, CREDITS_MAX)
+    given = {name: value for name, value in changes._asdict().items() if value is not None}
+    for name, value in given.items():
+        if not 0 <= value <= getattr(most, name):
+            raise Mistaken(f"limits.{name}", f"{name} is 0 for no limit, or a number within reason.")
+    new = replace(limits or Limits(), **{f"{name}_max": value or None for name, value in given.items()})
+    return None if new == Limits() else new
+
+
+def read_countries(codes: Sequence[str]) -> tuple[str, ...] | None:
+    """Countries by their ISO 3166 codes, in any case of letters; None for `any`. Raises Mistaken."""
+    if [code.lower() for code in codes] == [ANY]:
+        return None
+    countries = Countries.load()
+    found: list[str] = []
+    for code in codes:
+        country = countries.country(code)
+        if country is None:
+            raise Mistaken(
+                "countries", f"{code!r} is not a country: give ISO 3166 codes of two letters, such as ZA, or any alone."
+            )
+        found.append(country.code)
+    return tuple(dict.fromkeys(found))
+
+
+def read_block(digits: str, *, is_prefix: bool, account_id: int | None, is_delisted: bool, note: str) -> Block:
+    """An entry of the block list. Raises Mistaken."""
+    if len(note) > NOTE_CHARACTERS_MAX or not note.isprintable():
+        raise Mistaken("note", f"A note has at most {NOTE_CHARACTERS_MAX} printable characters.")
+    written = digits.removeprefix("+")
+    is_good = written.isascii() and written.isdigit() and written[0] != "0" and len(written) <= MSISDN_DIGITS_MAX
+    if is_prefix and not is_good:
+        raise Mistaken("digits", f"{digits!r} is not a prefix: give 1 to 15 digits, country code first.")
+    if not is_prefix:
+        try:
+            written = str(parse_recipient(digits))
+        except BadNumber:
+            raise Mistaken(
+                "digits", f"{digits!r} is not a number: give digits, country code first, without 00."
+            ) from None
+    return Block(written, is_prefix, account_id, is_delisted, note)
+
+
+async def add_blocks(desk: Desk, blocks: Sequence[Block]) -> int:
+    """Block numbers and prefixes; how many of them are new. Raises AlreadyExists or NotFound."""
+    dated = [block._replace(blocked_at=desk.now) for block in blocks]
+    store = desk.by("block.add", "block", _key(blocks), after={"count": len(blocks), **_said(blocks)})
+    return await store.add_blocks(dated)
+
+
+async def remove_blocks(desk: Desk, blocks: Sequence[Block]) -> int:
+    """Block them no more; how many there were."""
+    store = desk.by("block.remove", "block", _key(blocks), before={"count": len(blocks), **_said(blocks)})
+    return await store.remove_blocks(blocks)
+
+
+def _key(blocks: Sequence[Block]) -> str:
+    """What the audit log calls them: by their digits, or the first of many."""
+    return blocks[0].digits + ("" if len(blocks) == 1 else " ...")
+
+
+def _said(blocks: Sequence[Block]) -> dict[str, object]:
+    first = blocks[0]
+    return {"is_prefix": first.is_prefix, "account_id": first.account_id, "is_delisted": first.is_delisted}

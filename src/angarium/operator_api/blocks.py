@@ -1,0 +1,149 @@
+"""The block list: numbers that nobody, or one account, may write to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from angarium.core import blocks as core
+from angarium.flows import limiting as flow
+from angarium.flows.operators import Scope
+from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.problems import Code
+from angarium.operator_api.values import (
+    Body,
+    Id,
+    Moment,
+    NoBody,
+    NoParameters,
+    NoReply,
+    Page,
+    Paged,
+    Parameters,
+    Reply,
+    certain_moment,
+    key_of,
+    page_of,
+)
+from angarium.ports.store import NotFound
+
+DIGITS_CHARACTERS_MAX: Final = 20
+Digits = Annotated[str, Meta(min_length=1, max_length=DIGITS_CHARACTERS_MAX, description="In international form.")]
+
+
+class Block(Reply, frozen=True, kw_only=True):
+    """A number, or all numbers that begin with these digits."""
+
+    block_id: Id
+    digits: str
+    is_prefix: bool
+    account_id: Id | None
+    """The account that may not write to it; null: none may."""
+    is_delisted: bool
+    """Out of service, or another owner's now: senders are told 128, otherwise 121."""
+    note: str
+    blocked_at: Moment
+
+
+class NewBlock(Body, frozen=True, kw_only=True):
+    """A number or prefix to be blocked. One that is blocked already is replaced."""
+
+    digits: Digits
+    is_prefix: bool = False
+    account_id: Id | None = None
+    is_delisted: bool = False
+    note: Annotated[str, Meta(max_length=core.NOTE_CHARACTERS_MAX)] = ""
+
+
+class BlockPath(Parameters, frozen=True, kw_only=True):
+    """One entry."""
+
+    block_id: Id
+
+
+async def list_blocks(call: Call[Paged, NoBody]) -> Page[Block]:
+    """All of them, oldest first."""
+    after, limit = key_of(call.parameters.cursor) or 0, call.parameters.limit
+    rows = await call.desk.store.blocks(after=after, limit=limit + 1)
+    shown, following = page_of(rows, limit, key=lambda row: row.block_id)
+    return Page(data=[_block(row) for row in shown], next=following)
+
+
+async def add_block(call: Call[NoParameters, NewBlock]) -> Block:
+    """One."""
+    body = call.body
+    block = flow.read_block(
+        body.digits,
+        is_prefix=body.is_prefix,
+        account_id=body.account_id,
+        is_delisted=body.is_delisted,
+        note=body.note,
+    )
+    await flow.add_blocks(call.desk, [block])
+    kept = await call.desk.store.find_block(block)
+    if kept is None:
+        raise NotFound(f"the block of {block.digits} was removed again")
+    return _block(kept)
+
+
+async def remove_block(call: Call[BlockPath, NoBody]) -> NoReply:
+    """One."""
+    block_id = call.parameters.block_id
+    found = [row for row in await call.desk.store.blocks(after=block_id - 1, limit=1) if row.block_id == block_id]
+    if not found:
+        raise NotFound(f"there is no block {block_id}")
+    await flow.remove_blocks(call.desk, found)
+    return NoReply()
+
+
+def _block(block: core.Block) -> Block:
+    return Block(
+        block_id=block.block_id,
+        digits=block.digits,
+        is_prefix=block.is_prefix,
+        account_id=block.account_id,
+        is_delisted=block.is_delisted,
+        note=block.note,
+        blocked_at=certain_moment(block.blocked_at),
+    )
+
+
+OPERATIONS: Final[Table] = (
+    Operation(
+        name="list_blocks",
+        method="GET",
+        path="/v1/blocks",
+        scope=Scope.ACCOUNTS_READ,
+        summary="List the numbers and prefixes that may not be written to",
+        run=list_blocks,
+        parameters=Paged,
+        body=NoBody,
+        reply=Page[Block],
+    ),
+    Operation(
+        name="add_block",
+        method="POST",
+        path="/v1/blocks",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Block a number, or all numbers that begin so",
+        run=add_block,
+        parameters=NoParameters,
+        body=NewBlock,
+        reply=Block,
+        status=201,
+        problems=(Code.CONFLICT, Code.UNKNOWN),
+    ),
+    Operation(
+        name="remove_block",
+        method="DELETE",
+        path="/v1/blocks/{block_id}",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Block a number or prefix no more",
+        run=remove_block,
+        parameters=BlockPath,
+        body=NoBody,
+        reply=NoReply,
+        status=204,
+    ),
+)
