@@ -268,16 +268,22 @@ async def test_what_is_old_is_erased_and_then_dropped(stage: Stage) -> None:
         inbound(stage, 1, state=InboundState.DELIVERED, due_at=None),
         inbound(stage, 2),
         inbound(stage, 3, state=InboundState.KEPT, due_at=None),
+        inbound(stage, 4, connection_id=None, state=InboundState.UNOWNED, due_at=None),
     )
 
-    assert await stage.store.write(lambda tx: tx.erase_inbound(before_id=3, limit=10)) == 1
+    async def erase(connection_id: int | None, before_id: int) -> int:
+        return await stage.store.write(lambda tx: tx.erase_inbound(connection_id, before_id=before_id, limit=10))
+
+    assert await stage.store.write(lambda tx: tx.connections_with_inbound_text()) == [None, stage.connection_id]
+    assert [await erase(None, 4), await erase(None, 5)] == [0, 1]
+    assert await stage.store.write(lambda tx: tx.connections_with_inbound_text()) == [stage.connection_id]
+    assert [await erase(stage.connection_id, 3), await erase(stage.connection_id, 3)] == [1, 0]
     assert (await stage.store.inbound_message(1)).content is None
-    assert await stage.store.write(lambda tx: tx.erase_inbound(before_id=3, limit=10)) == 0
     await want_replies(stage)
     assert await stage.store.replay_inbound([1], at=NOON) == []
 
     assert await stage.store.write(lambda tx: tx.prune_inbound(before_id=3, limit=10)) == 1
-    assert [view.inbound_id for view in await stage.store.inbound_messages(limit=10)] == [3, 2]
+    assert [view.inbound_id for view in await stage.store.inbound_messages(limit=10)] == [4, 3, 2]
 
 
 # --- numbers

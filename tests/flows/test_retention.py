@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from angarium.core.clocktime import DAY_MS, MINUTE_MS
-from angarium.core.retention import KEEP_ROWS_DAYS, RETENTION
+from angarium.core.retention import KEEP_ROWS_DAYS, RETENTION, Retention
 from angarium.core.states import State
 from angarium.flows.retention import Forgetting
-from tests.gateway import RECIPIENT, Gateway, accepted, receipt
+from tests.gateway import RECIPIENT, TWO_WAY, Gateway, accepted, receipt
 
 
 async def delivered(gateway: Gateway) -> int:
@@ -125,3 +125,30 @@ async def test_rows_of_an_open_message_are_never_pruned(gateway: Gateway) -> Non
     await forget(gateway)
     await forget(gateway)
     assert await gateway.store.message(message_id) is None
+
+
+async def test_what_handsets_wrote_is_forgotten_too(gateway: Gateway) -> None:
+    """Its text after the days of whoever owns it, its row at last; nothing that is owed."""
+    await gateway.own(TWO_WAY, gateway.resending)
+    await gateway.hear("Hello")
+    await gateway.want_replies(gateway.resending)
+    await gateway.hear("Read me")
+    forgetting = Forgetting(
+        store=gateway.store,
+        tables=gateway.tables,
+        clock=gateway.clock,
+        default=Retention(text_days=0, number_days=365),
+        rows_days=400,
+    )
+    gateway.clock.at += DAY_MS - 1
+    await forgetting.run_once()
+    assert await gateway.texts() == ["Hello", "Read me"]
+
+    gateway.clock.at += 2
+    await forgetting.run_once()
+
+    assert await gateway.texts() == ["Read me"]
+    gateway.clock.at += 401 * DAY_MS
+    await forgetting.run_once()
+    assert await gateway.texts() == ["Read me"]
+    assert len(await gateway.inbox()) == 1

@@ -16,6 +16,7 @@ REQUESTS_MAX: Final = 100
 """Requests dropped in one step; each may have hundreds of messages."""
 NOTIFICATIONS_MAX: Final = 1_000
 RECHECKED_MAX: Final = 500
+INBOUND_MAX: Final = 500
 
 
 class Forgetting:
@@ -79,13 +80,28 @@ class Forgetting:
         before = now - self._rows_days * DAY_MS
 
         async def work(tx: Tx) -> tuple[int, bool]:
+            inbound = await self._forget_inbound(tx, now=now)
             rechecked = await tx.recheck_step(now=now, limit=RECHECKED_MAX)
             notifications = await tx.prune_notifications(before=before, limit=NOTIFICATIONS_MAX)
             requests = await tx.prune_requests(before_id=first_message_id(before), limit=REQUESTS_MAX)
-            more = rechecked or notifications == NOTIFICATIONS_MAX or requests == REQUESTS_MAX
+            more = inbound or rechecked or notifications == NOTIFICATIONS_MAX or requests == REQUESTS_MAX
             return requests, more
 
         requests, more = await self._store.write(work)
         if requests and self._pruned is not None:
             self._pruned(requests)
         return more
+
+    async def _forget_inbound(self, tx: Tx, *, now: UnixMs) -> bool:
+        """Erase what handsets wrote when its days are over, and at last the rows; True for more.
+
+        Such a text is kept for a day at the least: there may be nobody yet who could have read it.
+        """
+        more = False
+        for connection_id in await tx.connections_with_inbound_text():
+            connection = None if connection_id is None else self._tables.directory.connections.get(connection_id)
+            kept = self._default if connection is None else self.of(connection.account_id)
+            before_id = first_message_id(now - max(1, kept.text_days) * DAY_MS)
+            more = await tx.erase_inbound(connection_id, before_id=before_id, limit=INBOUND_MAX) == INBOUND_MAX or more
+        rows_before_id = first_message_id(now - self._rows_days * DAY_MS)
+        return await tx.prune_inbound(before_id=rows_before_id, limit=INBOUND_MAX) == INBOUND_MAX or more

@@ -140,8 +140,12 @@ class InboundTx(Protocol):
         """Record attempts: delivered, due again, or a dead letter."""
         ...
 
-    async def erase_inbound(self, *, before_id: int, limit: int) -> int:
-        """Erase what messages below an id said, unless they are still owed; returns how many."""
+    async def connections_with_inbound_text(self) -> list[int | None]:
+        """Connections whose messages from handsets have a text still; None stands for what nobody owns."""
+        ...
+
+    async def erase_inbound(self, connection_id: int | None, *, before_id: int, limit: int) -> int:
+        """Erase what messages of a connection (None: of nobody) said below an id, unless they are still owed."""
         ...
 
     async def prune_inbound(self, *, before_id: int, limit: int) -> int:

@@ -95,8 +95,16 @@ class InboundVerbs(Verbs):
             [(s.inbound_id, s.at, s.attempt_no, s.status, s.elapsed_ms, s.answer, s.error) for s in settled],
         )
 
-    async def erase_inbound(self, *, before_id: int, limit: int) -> int:
-        self._all("erase_inbound", before_id, limit)
+    async def connections_with_inbound_text(self) -> list[int | None]:
+        found: list[int | None] = []
+        connection_id = self._value("next_connection_with_inbound_text", -1)
+        while connection_id is not None:
+            found.append(connection_id or None)
+            connection_id = self._value("next_connection_with_inbound_text", connection_id)
+        return found
+
+    async def erase_inbound(self, connection_id: int | None, *, before_id: int, limit: int) -> int:
+        self._all("erase_inbound", connection_id or 0, before_id, limit)
         return self._database.changes()
 
     async def prune_inbound(self, *, before_id: int, limit: int) -> int:

@@ -39,7 +39,7 @@ CREATE TABLE inbound_messages (
 CREATE INDEX inbound_messages_due ON inbound_messages (connection_id, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX inbound_messages_by_state ON inbound_messages (state, inbound_id);
 CREATE INDEX inbound_messages_by_connection ON inbound_messages (connection_id, inbound_id);
-CREATE INDEX inbound_messages_with_text ON inbound_messages (inbound_id) WHERE payload IS NOT NULL;
+CREATE INDEX inbound_messages_with_text ON inbound_messages (ifnull(connection_id, 0), inbound_id) WHERE payload IS NOT NULL;
 
 CREATE TABLE inbound_attempts (
     inbound_id INTEGER NOT NULL,

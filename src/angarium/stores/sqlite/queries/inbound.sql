@@ -66,7 +66,12 @@ SELECT EXISTS (SELECT 1 FROM inbound_messages INDEXED BY inbound_messages_due WH
 -- name: erase_inbound
 UPDATE inbound_messages SET payload = NULL, udh = x'' WHERE inbound_id IN
     (SELECT inbound_id FROM inbound_messages INDEXED BY inbound_messages_with_text
-     WHERE payload IS NOT NULL AND inbound_id < ? AND due_at IS NULL ORDER BY inbound_id LIMIT ?)
+     WHERE ifnull(connection_id, 0) = ? AND payload IS NOT NULL AND inbound_id < ? AND due_at IS NULL
+     ORDER BY inbound_id LIMIT ?)
+
+-- name: next_connection_with_inbound_text
+SELECT min(ifnull(connection_id, 0)) FROM inbound_messages INDEXED BY inbound_messages_with_text
+WHERE payload IS NOT NULL AND ifnull(connection_id, 0) > ?
 
 -- name: inbound_to_prune
 SELECT inbound_id FROM inbound_messages WHERE inbound_id < ? AND due_at IS NULL ORDER BY inbound_id LIMIT ?
