@@ -11,19 +11,11 @@ from docs._generate.tables import document, statuses_given, table
 
 MISSING: dict[str, str] = {
     "rest-api 1.2": "limits hold; no command sets them yet",
-    "rest-api 3": "`mo` and `escalate` are checked, and then change nothing",
+    "rest-api 3": "`escalate` is checked, and then changes nothing",
     "rest-api 3.2": "the operator's text is sent; no command sets it yet",
     "rest-api 8.1": "saving does not test the URL",
-    "rest-api 9": "segments from handsets are stored and acknowledged; nothing is joined or pushed",
-    "rest-api 9.1": "not pushed",
-    "rest-api 9.2": "not pushed",
-    "rest-api 9.3": "not pushed",
-    "rest-api 9.4": "not pushed",
-    "rest-api 9.5": "no opt-out",
 }
 """What a section promises and this version does not do. A row goes when the feature comes."""
-
-NOT_BEGUN = frozenset({"rest-api 9.1", "rest-api 9.2", "rest-api 9.3", "rest-api 9.4", "rest-api 9.5"})
 
 
 def page() -> str:
@@ -62,6 +54,4 @@ def _never_given() -> dict[str, str]:
 
 
 def _support(section: str, missing: Mapping[str, str]) -> str:
-    if section in NOT_BEGUN:
-        return "not yet"
     return "partial" if section in missing else "done"

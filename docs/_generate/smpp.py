@@ -15,6 +15,7 @@ DONE, PARTIAL, LEFT_OUT = "done", "partial", "left out"
 
 _OWN_ANSWER = "Sent and answered by the session itself."
 _ONE_BY_ONE = "Every message is a `submit_sm` of its own: its own id, status and receipt."
+_SAR = "Read in messages from handsets. Never sent: our segments number themselves in their header."
 _OURS = "A message is asked about and stopped in our own store, where its status is."
 
 PDUS: dict[str, tuple[str, str]] = {
@@ -69,6 +70,9 @@ TLVS: dict[int, tuple[str, str]] = {
         PARTIAL,
         "Read in `deliver_sm` and `data_sm`. Never sent: a segment fits `short_message`.",
     ),
+    TlvTag.SAR_MSG_REF_NUM: (PARTIAL, _SAR),
+    TlvTag.SAR_TOTAL_SEGMENTS: (PARTIAL, _SAR),
+    TlvTag.SAR_SEGMENT_SEQNUM: (PARTIAL, _SAR),
     TlvTag.RECEIPTED_MESSAGE_ID: (DONE, "Read in receipts; it wins over the text."),
     TlvTag.MESSAGE_STATE: (DONE, "Read in receipts; it wins over the text."),
     TlvTag.NETWORK_ERROR_CODE: (DONE, "Read in receipts: the carrier's error, where the text has none."),
