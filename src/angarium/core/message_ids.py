@@ -16,6 +16,10 @@ EPOCH_AT: Final[UnixMs] = 1_577_836_800_000
 """2020-01-01: keys count from here, which leaves room in 63 bits until 2298."""
 
 
+KEY_MAX: Final = 2**63 - 1
+"""The highest key that a store can hold: it stands for every moment after 2298."""
+
+
 def first_message_id(at: UnixMs) -> int:
     """The lowest key that a message accepted at this moment, or later, can have; 0 for a moment before 2020."""
-    return max(0, at - EPOCH_AT) << COUNT_BITS
+    return min(max(0, at - EPOCH_AT) << COUNT_BITS, KEY_MAX)

@@ -116,13 +116,13 @@ class Operation(Generic[P, B, R]):
     @property
     def all_problems(self) -> tuple[Code, ...]:
         """Every problem it may answer, by status."""
-        usual = {Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.UNAVAILABLE, *self.problems}
+        usual = {Code.MALFORMED, Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.UNAVAILABLE, *self.problems}
         # A query parameter that nobody knows is refused, so there is always something that may be wrong.
         usual |= {Code.INVALID}
         if self.places:
             usual |= {Code.UNKNOWN}
         if self.has_body:
-            usual |= {Code.MALFORMED, Code.TOO_LARGE, Code.MEDIA_TYPE}
+            usual |= {Code.TOO_LARGE, Code.MEDIA_TYPE}
         if self.changes:
             usual |= {Code.TOO_MANY}
         return tuple(code for code in Code if code in usual)
