@@ -14,6 +14,7 @@ from angarium.flows import preview as flow
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
 from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, Id, Money, NoParameters, Reply, money
 from angarium.ports.store import NotFound
 from angarium.text import udh
@@ -173,5 +174,6 @@ OPERATIONS: Final[Table] = (
         body=Draft,
         reply=Preview,
         only_asks=True,
+        problems=(Code.UNKNOWN,),
     ),
 )
