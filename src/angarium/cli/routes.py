@@ -25,6 +25,8 @@ from angarium.cli.prices import (
 )
 from angarium.cli.shell import shell_of
 from angarium.core.routing import QUALITY_DEFAULT, QUALITY_MAX, RateEntry, RouteEntry
+from angarium.flows import pricing
+from angarium.flows.desk import Desk
 from angarium.ports.admin import OperatorStore
 from angarium.ports.store import NotFound
 
@@ -81,30 +83,32 @@ def add_route(
     amount = None if rate is None else read_price(rate, name="rate")
     its_sender = read_sender(sender)
 
-    async def work(store: OperatorStore) -> list[dict[str, object]]:
+    async def work(desk: Desk) -> list[dict[str, object]]:
+        store = desk.store
         found = await find_carrier(store, carrier)
         account_id = await account_id_of(store, account)
         routes = [RouteEntry(0, prefix, found.carrier_id, account_id, its_sender, quality) for prefix in prefixes]
         if country is None:
-            await store.add_route(
-                prefixes[0], found.carrier_id, account_id=account_id, sender=its_sender, quality=quality
+            await pricing.add_route(
+                desk, prefixes[0], found.carrier_id, account_id=account_id, sender=its_sender, quality=quality
             )
         else:
-            await store.change_routes(remove=(), put=routes)
+            await pricing.change_routes(desk, remove=(), put=routes)
         if amount is not None:
             old = [
                 entry.rate_id
                 for entry in await store.rates()
                 if entry.prefix in prefixes and (entry.account_id, entry.carrier_id) == (account_id, None)
             ]
-            await store.change_rates(remove=old, put=[RateEntry(0, prefix, amount, account_id) for prefix in prefixes])
+            new = [RateEntry(0, prefix, amount, account_id) for prefix in prefixes]
+            await pricing.change_rates(desk, remove=old, put=new)
         return [
             {"route_id": route.route_id, "prefix": route.prefix, "carrier": found.name, "rate": rate}
             for route in await store.routes()
             if dataclasses.replace(route, route_id=0) in routes
         ]
 
-    added = shell.in_store(work)
+    added = shell.at_desk(work)
     if country is None:
         shell.record(added[0])
     else:
@@ -154,7 +158,8 @@ def remove_route(
     shell = shell_of(context)
     digits, its_sender = read_prefix(prefix), read_sender(sender)
 
-    async def work(store: OperatorStore) -> None:
+    async def work(desk: Desk) -> None:
+        store = desk.store
         carrier_id = await carrier_id_of(store, carrier)
         account_id = await account_id_of(store, account)
         found = [
@@ -171,9 +176,9 @@ def remove_route(
             raise CommandMistaken(
                 f"{len(found)} routes have the prefix {prefix!r}: add --carrier, --account or --sender."
             )
-        await store.remove_route(found[0].route_id)
+        await pricing.remove_route(desk, found[0].route_id)
 
-    shell.in_store(work)
+    shell.at_desk(work)
     shell.show({"prefix": digits, "removed": True}, f"The route of {prefix!r} is removed.")
 
 
@@ -187,8 +192,10 @@ def set_rate(
     shell = shell_of(context)
     digits, amount = read_prefix(prefix), read_price(rate, name="rate")
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        entry = await store.set_rate(
+    async def work(desk: Desk) -> dict[str, object]:
+        store = desk.store
+        entry = await pricing.set_rate(
+            desk,
             digits,
             amount,
             account_id=await account_id_of(store, account),
@@ -203,7 +210,7 @@ def set_rate(
             "carrier": carriers.get(entry.carrier_id),
         }
 
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 def list_rates(context: typer.Context) -> None:
@@ -233,15 +240,16 @@ def remove_rate(context: typer.Context, prefix: Prefix, account: ForAccount = No
     shell = shell_of(context)
     digits = read_prefix(prefix)
 
-    async def work(store: OperatorStore) -> None:
+    async def work(desk: Desk) -> None:
+        store = desk.store
         whose = (digits, await account_id_of(store, account), await carrier_id_of(store, carrier))
         for entry in await store.rates():
             if (entry.prefix, entry.account_id, entry.carrier_id) == whose:
-                await store.remove_rate(entry.rate_id)
+                await pricing.remove_rate(desk, entry.rate_id)
                 return
         raise NotFound(f"There is no such rate for {prefix!r}; `angarium rate list` shows them.")
 
-    shell.in_store(work)
+    shell.at_desk(work)
     shell.show({"prefix": digits, "removed": True}, f"The rate of {prefix!r} is removed.")
 
 
@@ -253,12 +261,12 @@ def set_cost(context: typer.Context, carrier: Carrier, prefix: Prefix, cost: Cos
     shell = shell_of(context)
     digits, amount = read_prefix(prefix), read_price(cost, name="cost")
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        found = await find_carrier(store, carrier)
-        entry = await store.set_cost(found.carrier_id, digits, amount)
+    async def work(desk: Desk) -> dict[str, object]:
+        found = await find_carrier(desk.store, carrier)
+        entry = await pricing.set_cost(desk, found.carrier_id, digits, amount)
         return {"cost_id": entry.cost_id, "carrier": found.name, "prefix": digits, "cost": shown(amount)}
 
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 def list_costs(context: typer.Context, carrier: ForCarrier = None) -> None:
@@ -286,13 +294,14 @@ def remove_cost(context: typer.Context, carrier: Carrier, prefix: Prefix) -> Non
     shell = shell_of(context)
     digits = read_prefix(prefix)
 
-    async def work(store: OperatorStore) -> None:
+    async def work(desk: Desk) -> None:
+        store = desk.store
         found = await find_carrier(store, carrier)
         for entry in await store.costs():
             if (entry.carrier_id, entry.prefix) == (found.carrier_id, digits):
-                await store.remove_cost(entry.cost_id)
+                await pricing.remove_cost(desk, entry.cost_id)
                 return
         raise NotFound(f"There is no such cost for {prefix!r}; `angarium cost list` shows them.")
 
-    shell.in_store(work)
+    shell.at_desk(work)
     shell.show({"prefix": digits, "removed": True}, f"The cost of {prefix!r} is removed.")

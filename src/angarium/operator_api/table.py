@@ -14,6 +14,7 @@ from angarium.operator_api import (
     notifications,
     operator_tokens,
     previews,
+    pricing,
     queues,
     tokens,
 )
@@ -30,5 +31,6 @@ TABLE: Final[Table] = (
     *blocks.OPERATIONS,
     *credit.OPERATIONS,
     *carriers.OPERATIONS,
+    *pricing.OPERATIONS,
     *operator_tokens.OPERATIONS,
 )
