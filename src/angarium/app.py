@@ -19,7 +19,7 @@ from angarium import __version__
 from angarium.callbacks.notifier import CallbackPart
 from angarium.carriage import Carriages, Parts
 from angarium.carriers.settings import features_of
-from angarium.checks import EdgeChecks, EdgeMint
+from angarium.checks import EdgeChecks, EdgeMint, read_again
 from angarium.config import Listen, Settings
 from angarium.console.app import ConsoleApp
 from angarium.core.clocktime import SECOND_MS, UnixMs
@@ -33,6 +33,7 @@ from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake, Outcome
 from angarium.flows.notify import Notify
 from angarium.flows.notify_inbound import NotifyInbound
+from angarium.flows.quarantine import Quarantine
 from angarium.flows.receipts import Receipts
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
@@ -66,6 +67,7 @@ GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
 """New objects before a collection, and how many of those before one of the older generations."""
 TABLES_INTERVAL_S: Final = 0.5
 HOUSEKEEPING_INTERVAL_S: Final = 1.0
+QUARANTINE_INTERVAL_S: Final = 1.0
 NOTIFY_INTERVAL_S: Final = 0.5
 CONSOLE: Final = "console"
 """The topic of live pages: rung by nobody yet, so they look once in a while."""
@@ -215,6 +217,7 @@ class Service:
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
         self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
+        self._work("quarantine", self._quarantine.run_once, "quarantine", QUARANTINE_INTERVAL_S)
         await self._start_notifying()
         self._loop_watch.start()
         return self._ready(http, https, demo)
@@ -301,12 +304,22 @@ class Service:
             count=self._metrics.inbound,
             parts_wait_ms=round(self._settings.inbound_parts_wait_s * SECOND_MS),
         )
+        self._quarantine = Quarantine(
+            store=store,
+            tables=tables,
+            clock=clock,
+            receipts=self._receipts,
+            inbound=self._inbound.keep,
+            read=read_again,
+            count=self._metrics.quarantined,
+        )
         self._carriages = Carriages(
             Parts(
                 store=store,
                 tables=tables,
                 receipts=self._receipts,
                 inbound=self._inbound,
+                quarantine=self._quarantine,
                 clock=clock,
                 bell=bell,
                 log=self._log,

@@ -17,6 +17,7 @@ from angarium.carriers.translate import MobileOriginated
 from angarium.core.retry import RetrySchedule
 from angarium.flows.dispatch import Dispatch
 from angarium.flows.inbound import Inbound
+from angarium.flows.quarantine import Quarantine
 from angarium.flows.receipts import Receipts
 from angarium.flows.tables import Tables
 from angarium.lifecycle import Funnel, LocalBell, OnTrouble, SystemClock, Trouble, Worker
@@ -47,6 +48,7 @@ class Parts:
         tables: Tables,
         receipts: Receipts,
         inbound: Inbound,
+        quarantine: Quarantine,
         clock: SystemClock,
         bell: LocalBell,
         log: Log,
@@ -60,6 +62,7 @@ class Parts:
         self.tables = tables
         self.receipts = receipts
         self.inbound = inbound
+        self.quarantine = quarantine
         self.clock = clock
         self.bell = bell
         self.log = log
@@ -95,6 +98,7 @@ class _Carriage:
             on_replies=self._replied,
             on_receipts=self._receipted,
             on_inbound=self._arrived,
+            on_unclear=parts.quarantine.keep,
             on_room=lambda _: parts.bell.ring(topic),
             on_change=self._changed,
             on_trouble=lambda _, error: parts.on_trouble(Trouble(f"carrier {row.name}", error, 0.0)),

@@ -9,8 +9,12 @@ from typing import Final
 
 from angarium.callbacks.signing import read_secret, write_secret
 from angarium.callbacks.urls import read_url
+from angarium.carriers import again
 from angarium.carriers.settings import BadCarrierSettings, CarrierSettings
+from angarium.carriers.translate import MobileOriginated
 from angarium.core.account import token_hash
+from angarium.ports.carrier import CarrierReceipt, InboundSegment, Unclear
+from angarium.ports.quarantine import Quarantined
 from angarium.stores.vault import Vault
 
 SIGNING_KEY_OCTETS: Final = 32
@@ -53,3 +57,13 @@ class EdgeMint:
 
     def signing_secret(self) -> str:
         return write_secret(secrets.token_bytes(SIGNING_KEY_OCTETS))
+
+
+def read_again(
+    settings: Mapping[str, object], quarantined: Quarantined, *, as_inbound: bool
+) -> CarrierReceipt | InboundSegment | Unclear:
+    """What something in quarantine says now (flows.quarantine.Reader)."""
+    found = again.read_again(settings, quarantined.octets, link=quarantined.link, as_inbound=as_inbound)
+    if isinstance(found, MobileOriginated):
+        return InboundSegment(found.sender, found.recipient, found.user_data, found.numbering)
+    return found

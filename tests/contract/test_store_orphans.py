@@ -6,7 +6,7 @@ import pytest
 
 from angarium.core.states import Cause
 from angarium.ports.orphans import Orphan
-from tests.contract.stage import NOON, Place, Stage
+from tests.contract.stage import NOON, Place, Stage, receipted
 from tests.contract.test_store_receipts import AWKWARD
 
 
@@ -119,3 +119,20 @@ async def test_one_orphan_is_taken_once(stage: Stage) -> None:
     assert taken == newest
     assert await stage.store.write(lambda tx: tx.take_orphan(newest.orphan_id)) is None
     assert [each.match_id for each in await stage.store.orphans(limit=5)] == ["a1"]
+
+
+async def test_a_segment_may_await_its_receipt_under_another_id(stage: Stage) -> None:
+    """When an operator says so, and only while it awaits one of that carrier."""
+    (message_id,) = await stage.send("a1")
+
+    async def await_under(match_id: str, **changes: int) -> bool:
+        which = {"carrier_id": stage.carrier_id, "message_id": message_id, "segment_no": 0, **changes}
+        return await stage.store.write(lambda tx: tx.await_under(match_id, **which))
+
+    assert await await_under("b1")
+    found = await stage.store.write(lambda tx: tx.awaiting(stage.carrier_id, ["a1", "b1"]))
+    assert [each.match_id for each in found] == ["b1"]
+    assert not await await_under("c1", segment_no=1)
+    assert not await await_under("c1", carrier_id=stage.carrier_id + 1)
+    await stage.store.write(lambda tx: tx.settle_receipts([receipted(message_id)]))
+    assert not await await_under("c1")

@@ -18,7 +18,16 @@ from angarium.carriers.link import Link
 from angarium.carriers.settings import Bind, CarrierSettings
 from angarium.carriers.translate import MobileOriginated, Translator
 from angarium.core.states import Cause
-from angarium.ports.carrier import Answer, CarrierReceipt, ReceiptsSink, RepliesSink, Reply, Submission
+from angarium.ports.carrier import (
+    Answer,
+    CarrierReceipt,
+    ReceiptsSink,
+    RepliesSink,
+    Reply,
+    Submission,
+    Unclear,
+    UnclearSink,
+)
 from angarium.ports.clock import Clock
 from angarium.smpp.constants import CommandStatus
 from angarium.smpp.pdu import DataSm, DeliverSm
@@ -48,6 +57,7 @@ class Pool:
         on_replies: RepliesSink,
         on_receipts: ReceiptsSink,
         on_inbound: InboundSink | None = None,
+        on_unclear: UnclearSink | None = None,
         on_room: Callable[[int], None] | None = None,
         on_change: Callable[[int, LinkStatus], None] | None = None,
         on_trouble: Callable[[int, Exception], None] | None = None,
@@ -59,6 +69,7 @@ class Pool:
         `on_trouble`: a sink raised, and the carrier was told to repeat; by default the event loop reports it.
 
         Without `on_inbound` messages from handsets are refused with ESME_RX_R_APPN: never acknowledged and dropped.
+        The same holds for `on_unclear` and what cannot be understood.
         `on_room`, `on_change` and `on_trouble` must not block or raise.
         """
         self.carrier_id = carrier_id
@@ -66,6 +77,7 @@ class Pool:
         self._on_replies = on_replies
         self._on_receipts = on_receipts
         self._on_inbound = on_inbound
+        self._on_unclear = on_unclear
         self._on_room = on_room
         self._on_change = on_change
         self._on_trouble = on_trouble
@@ -295,13 +307,18 @@ class Pool:
                 arrived, self._arrived = self._arrived, []
                 receipts: list[CarrierReceipt] = []
                 segments: list[MobileOriginated] = []
+                unclear: list[Unclear] = []
                 of_receipts: list[tuple[Link, DeliverSm | DataSm]] = []
                 of_segments: list[tuple[Link, DeliverSm | DataSm]] = []
+                of_unclear: list[tuple[Link, DeliverSm | DataSm]] = []
                 for link, pdu in arrived:
                     inbound = self._translator.inbound(pdu, link=link.name)
                     if isinstance(inbound, CarrierReceipt):
                         receipts.append(inbound)
                         of_receipts.append((link, pdu))
+                    elif isinstance(inbound, Unclear):
+                        unclear.append(inbound)
+                        of_unclear.append((link, pdu))
                     else:
                         segments.append(inbound)
                         of_segments.append((link, pdu))
@@ -312,6 +329,11 @@ class Pool:
                     if self._on_inbound is not None:
                         status = await self._stored(self._on_inbound(self.carrier_id, segments))
                     _acknowledge(of_segments, status)
+                if unclear:
+                    status = int(CommandStatus.ESME_RX_R_APPN)
+                    if self._on_unclear is not None:
+                        status = await self._stored(self._on_unclear(self.carrier_id, unclear))
+                    _acknowledge(of_unclear, status)
         finally:
             self._storing = None
 

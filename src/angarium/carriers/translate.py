@@ -13,10 +13,12 @@ from angarium.carriers.settings import CarrierSettings, Gsm7Form, StatusMeaning,
 from angarium.core.clocktime import MINUTE_MS, UnixMs
 from angarium.core.inbound import Numbering, numbering_of
 from angarium.core.states import Cause
-from angarium.ports.carrier import Answer, CarrierReceipt, Payload
+from angarium.ports.carrier import Answer, CarrierReceipt, Payload, Unclear
 from angarium.smpp import receipt, times
 from angarium.smpp.codec import SubmitTemplate
 from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState, TlvTag
+from angarium.smpp.codec import SubmitTemplate, encode
+from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState
 from angarium.smpp.errors import MisuseError
 from angarium.smpp.message_ids import IdReading, canonical_id
 from angarium.smpp.pdu import DataSm, DeliverSm, SubmitSm
@@ -29,8 +31,7 @@ from angarium.text.segments import USER_DATA_OCTETS_MAX, UserData
 TEMPLATES_MAX: Final = 4_096
 """Prepared submit_sm kept, one for each sender, alphabet and validity in use; about 1 KiB each."""
 ERROR_CHARACTERS_MAX: Final = 16
-NOT_UNDERSTOOD: Final = "not understood"
-"""The error of a receipt that is flagged as one and cannot be read; nothing is done but to journal it."""
+REASON_CHARACTERS_MAX: Final = 200
 
 _USUAL_MEANINGS: Final[Mapping[int, StatusMeaning]] = MappingProxyType(
     {
@@ -217,25 +218,28 @@ class Translator:
 
     # In.
 
-    def inbound(self, pdu: DeliverSm | DataSm, *, link: str = "") -> CarrierReceipt | MobileOriginated:
+    def inbound(self, pdu: DeliverSm | DataSm, *, link: str = "") -> CarrierReceipt | MobileOriginated | Unclear:
         """What a deliver_sm (or data_sm) is: a carrier's word about a message, or a segment from a handset.
 
-        What is flagged as a receipt and cannot be understood is a CarrierReceipt without a cause, never an MO.
+        What must be a receipt and cannot be understood is Unclear, never an MO; so is what brings the reading down.
         """
-        found = receipt.parse(pdu, trust_text=self._settings.receipts_by_text)
-        if found is None:
-            return self._mobile_originated(pdu)
+        try:
+            found = receipt.parse(pdu, trust_text=self._settings.receipts_by_text)
+            if found is None:
+                return self.mobile_originated(pdu)
+        except Exception as problem:  # noqa: BLE001 - whatever a carrier sends: it is kept, and the others go on
+            return unclear(pdu, f"{type(problem).__name__}: {problem}", link=link)
+        if isinstance(found, receipt.NotUnderstood):
+            return unclear(pdu, found.reason, link=link)
         recipient = pdu.source_addr.decode("latin-1").removeprefix(self._settings.recipient_prefix).removeprefix("+")
         match_id = _canonical(found.message_id, self._settings.id_in_receipt)
         text_id = found.message_id.decode("latin-1")
-        if isinstance(found, receipt.NotUnderstood):
-            return CarrierReceipt(text_id, match_id, None, recipient, NOT_UNDERSTOOD)
         cause = _RECEIPT_CAUSES.get(int(found.state)) if found.final else None
         error = found.error.decode("latin-1")[:ERROR_CHARACTERS_MAX]
         stat = found.stat.decode("latin-1")[:ERROR_CHARACTERS_MAX]
         return CarrierReceipt(text_id, match_id, cause, recipient, error, stat, link, pdu.user_data)
 
-    def _mobile_originated(self, pdu: DeliverSm | DataSm) -> MobileOriginated:
+    def mobile_originated(self, pdu: DeliverSm | DataSm) -> MobileOriginated:
         header, octets = b"", pdu.user_data
         if pdu.esm_class & EsmClass.UDHI:
             try:
@@ -266,6 +270,16 @@ class Translator:
         if septets is None:
             return UserData(Alphabet.UCS2, header, text.encode("utf-16-be"))
         return UserData(Alphabet.GSM7, header, septets)
+
+
+def unclear(pdu: DeliverSm | DataSm, reason: str, *, link: str) -> Unclear:
+    """A PDU that is not understood, with its octets as far as they can be written again."""
+    try:
+        octets, is_whole = encode(pdu), True
+    except MisuseError:
+        octets, is_whole = pdu.user_data, False
+    sender, recipient = pdu.source_addr.decode("latin-1"), pdu.destination_addr.decode("latin-1")
+    return Unclear(reason[:REASON_CHARACTERS_MAX], sender, recipient, link, octets, is_whole)
 
 
 def _canonical(message_id: bytes, reading: IdReading) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from angarium.core.account import Account, ApiConnection
 from angarium.ports.admin import OperatorStore
-from angarium.ports.store import CarrierRow, NotFound
+from angarium.ports.store import CarrierRow, MessageView, NotFound
+
+_PUBLIC_ID: Final = re.compile("[0-9a-fA-F]{32}")
 
 
 async def find_account(store: OperatorStore, text: str) -> Account:
@@ -43,6 +48,25 @@ async def find_carrier(store: OperatorStore, text: str) -> CarrierRow:
             if wanted(carrier):
                 return carrier
     raise NotFound(f"There is no carrier {text!r}. {_there_are([carrier.name for carrier in carriers])}")
+
+
+async def find_message(store: OperatorStore, text: str, *, account: str | None = None) -> MessageView:
+    """The message of this id, or else the newest with this client message id; raises NotFound."""
+    from angarium.app import open_public_ids
+
+    if _PUBLIC_ID.fullmatch(text):
+        message_id = (await open_public_ids(store)).read(text)
+        view = None if message_id is None else await store.message(message_id)
+        if view is not None:
+            return view
+    accounts = await store.accounts() if account is None else [await find_account(store, account)]
+    found = [(each, view) for each in accounts if (view := await store.newest_message(each.account_id, text))]
+    if not found:
+        raise NotFound(f"There is no message {text!r}, neither by its own id nor by a customer's.")
+    if len(found) > 1:
+        names = ", ".join(each.name for each, _ in found)
+        raise NotFound(f"More than one account has a message {text!r}: say which with --account. They are: {names}.")
+    return found[0][1]
 
 
 def _there_are(names: list[str]) -> str:

@@ -34,6 +34,7 @@ from angarium.cli import (
     senders,
     serve,
     settings,
+    unmatched,
 )
 from angarium.cli.failures import DONE, INTERRUPTED, TROUBLE, CommandMistaken, explain
 from angarium.cli.shell import Shell
@@ -64,6 +65,7 @@ def application() -> typer.Typer:
     blocks.register(app)
     carriers.register(app)
     messages.register(app)
+    unmatched.register(app)
     routes.register(app)
     countries.register(app)
     preview.register(app)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
 import typer
 
-from angarium.cli.lookups import find_account
+from angarium.cli.lookups import find_message
 from angarium.cli.shell import OperatorStore, clock_text, now, shell_of
 from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMs
 from angarium.core.credit import format_credits
@@ -18,9 +17,8 @@ from angarium.core.public_ids import PublicIds
 from angarium.core.status_codes import status_code
 from angarium.flows.lookup import status_of
 from angarium.flows.timeline import Step, timeline
-from angarium.ports.store import MessageView, NotFound
+from angarium.ports.store import MessageView
 
-_PUBLIC_ID: Final = re.compile("[0-9a-fA-F]{32}")
 _MOMENTS: Final = frozenset({"expires_at", "due_at", "next_at"})
 
 
@@ -45,7 +43,7 @@ def show(
         from angarium.app import open_public_ids
 
         public_ids = await open_public_ids(store)
-        view = await _find(store, public_ids, message, account)
+        view = await find_message(store, message, account=account)
         record = await _record(store, public_ids, view, at=at)
         if text:
             record["text"] = await store.message_text(view.message_id)
@@ -59,22 +57,6 @@ def show(
     shell.record(record)
     shell.note("")
     shell.rows(_rows(steps, accepted_at), empty="")
-
-
-async def _find(store: OperatorStore, public_ids: PublicIds, text: str, account: str | None) -> MessageView:
-    """The message of this id, or else the newest with this client message id; raises NotFound."""
-    if _PUBLIC_ID.fullmatch(text) and (message_id := public_ids.read(text)) is not None:
-        view = await store.message(message_id)
-        if view is not None:
-            return view
-    accounts = await store.accounts() if account is None else [await find_account(store, account)]
-    found = [(each, view) for each in accounts if (view := await store.newest_message(each.account_id, text))]
-    if not found:
-        raise NotFound(f"There is no message {text!r}, neither by its own id nor by a customer's.")
-    if len(found) > 1:
-        names = ", ".join(each.name for each, _ in found)
-        raise NotFound(f"More than one account has a message {text!r}: say which with --account. They are: {names}.")
-    return found[0][1]
 
 
 async def _record(store: OperatorStore, public_ids: PublicIds, view: MessageView, *, at: UnixMs) -> dict[str, object]:

@@ -173,7 +173,7 @@ class Receipts:
         matches: list[tuple[CarrierReceipt, Awaiting]] = []
         for receipt in receipts:
             candidates = awaiting.get(receipt.match_id)
-            place = None if candidates is None else _place(candidates, receipt.recipient, now=now)
+            place = None if candidates is None else _place(candidates, receipt, now=now)
             if candidates is None or place is None:
                 self._unmatched(batch, receipt)
                 continue
@@ -242,12 +242,13 @@ class Receipts:
 # --- which segment
 
 
-def _place(candidates: Sequence[Awaiting], recipient: str, *, now: UnixMs) -> int | None:
-    """Where among these, newest first, the one is that a receipt about this recipient means."""
+def _place(candidates: Sequence[Awaiting], receipt: CarrierReceipt, *, now: UnixMs) -> int | None:
+    """Where among these, newest first, the one is that a receipt means."""
+    oldest_at = (receipt.received_at or now) - RECEIPT_AGE_MAX_MS
     for place, segment in enumerate(candidates):
-        if segment.submitted_at < now - RECEIPT_AGE_MAX_MS:
+        if segment.submitted_at < oldest_at:
             return None
-        if _agrees(segment.recipient, recipient):
+        if _agrees(segment.recipient, receipt.recipient):
             return place
     return None
 

@@ -73,6 +73,13 @@ METRICS: Final = (
         "contradicting (an earlier final word stands), or orphaned until its segment is known.",
     ),
     MetricRow(
+        "angarium_quarantined",
+        "counter",
+        ("effect",),
+        "What carriers delivered and nobody understands: kept, released by an operator, or kept again because it still "
+        "cannot be read.",
+    ),
+    MetricRow(
         "angarium_callback_attempts",
         "counter",
         ("result",),
@@ -244,6 +251,12 @@ class Metrics:
         if moved:
             self.moved(moved)
 
+    def quarantined(self, effects: Mapping[str, int]) -> None:
+        """So many things came into quarantine, or were let out."""
+        counts = self._counts["angarium_quarantined"]
+        for effect, count in effects.items():
+            counts[effect.replace(" ", "_"),] += count
+
     def callbacks(self, results: Mapping[str, int]) -> None:
         """Callback attempts have ended, so many with each result."""
         counts = self._counts["angarium_callback_attempts"]
@@ -391,6 +404,7 @@ _SHOWN_FROM_THE_START: Final = (
     ("angarium_messages_cancelled", ()),
     ("angarium_messages_in_doubt", ("resent",)),
     ("angarium_messages_in_doubt", ("given_up",)),
+    ("angarium_quarantined", ("kept",)),
     *(("angarium_callback_attempts", (result,)) for result in ("delivered", "retry", "exhausted")),
     *(
         ("angarium_receipts", (effect,))

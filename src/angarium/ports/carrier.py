@@ -103,6 +103,18 @@ class CarrierReceipt(NamedTuple):
     """When it came; 0 means now."""
 
 
+class Unclear(NamedTuple):
+    """Something that a carrier delivered and that cannot be understood. It is no customer's message."""
+
+    reason: str
+    sender: str
+    recipient: str
+    link: str
+    octets: bytes
+    """The PDU, or as much of it as there is."""
+    is_whole: bool = True
+
+
 class InboundSegment(NamedTuple):
     """One segment that a handset sent to us."""
 
@@ -126,6 +138,14 @@ class ReceiptsSink(Protocol):
 
     async def __call__(self, carrier_id: int, receipts: Sequence[CarrierReceipt], /) -> None:
         """Return once they are on disk: only then are they acknowledged. If it raises, the carrier repeats them."""
+        ...
+
+
+class UnclearSink(Protocol):
+    """Where a carrier's links hand what cannot be understood: one call for all that landed together."""
+
+    async def __call__(self, carrier_id: int, unclear: Sequence[Unclear], /) -> None:
+        """Return once it is on disk: only then is it acknowledged. If it raises, the carrier repeats it."""
         ...
 
 

@@ -45,6 +45,10 @@ class OrphansTx(Protocol):
         """Remove and return this one; None when it is gone."""
         ...
 
+    async def await_under(self, match_id: str, *, carrier_id: int, message_id: int, segment_no: int) -> bool:
+        """Let a segment await its receipt under another id; False when it awaits none of this carrier."""
+        ...
+
     async def prune_orphans(self, *, before: UnixMs, limit: int) -> int:
         """Drop orphans received before a moment, the oldest first; returns how many."""
         ...

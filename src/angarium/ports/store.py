@@ -30,6 +30,7 @@ from angarium.ports.operators import OperatorsTx
 from angarium.ports.opt_outs import OptOutReads, OptOutTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
+from angarium.ports.quarantine import QuarantineReads, QuarantineTx
 from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
@@ -333,6 +334,7 @@ class Tx(
     AuditTx,
     OperatorsTx,
     ReplayTx,
+    QuarantineTx,
     Protocol,
 ):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
@@ -447,7 +449,7 @@ class Tx(
         ...
 
 
-class Store(BlockReads, InboundReads, JournalReads, OptOutReads, TimelineReads, PeopleReads, OrphanReads, Protocol):
+class Store(BlockReads, InboundReads, JournalReads, OptOutReads, TimelineReads, PeopleReads, OrphanReads, QuarantineReads, Protocol):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:

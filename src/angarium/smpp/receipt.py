@@ -21,6 +21,7 @@ from angarium.smpp.times import UnixMs, read_receipt_date
 from angarium.smpp.tlv import Tlv, find_c_octet_string, find_tlv, find_uint, tlv
 
 RECEIPT_TEXT_OCTETS_MAX: Final = 1024  # what is read of a text; receipts are far shorter
+LOOKS_LIKE_FIELDS_MIN: Final = 3  # beside the id: then it is no message, even if it cannot be understood
 RECEIPT_TEXT_QUOTED_OCTETS_MAX: Final = 20  # how much of the message a written receipt repeats
 
 
@@ -132,7 +133,7 @@ _NOISE: Final = b" \t\r\n\0,;|\"'"
 
 
 def parse(pdu: DeliverSm | DataSm, *, trust_text: bool = True) -> Receipt | NotUnderstood | None:
-    """Return the receipt in `pdu`, None if it is not a receipt, NotUnderstood if it is flagged as one but is unclear.
+    """Return the receipt in `pdu`, None if it is not a receipt, NotUnderstood if it must be one but is unclear.
 
     Without the flag in esm_class it is still a receipt if it has the TLVs receipted_message_id and message_state, or,
     with `trust_text`, if its text is plainly one: an id first, a known state, and a date, count or error code. A
@@ -151,6 +152,8 @@ def parse(pdu: DeliverSm | DataSm, *, trust_text: bool = True) -> Receipt | NotU
         return None
     found = _fields(_plain_text(pdu))
     if not flagged and not has_tlvs and not _is_plainly_a_receipt(found):
+        if _looks_like_a_receipt(found):
+            return NotUnderstood("not flagged as a receipt, and unlike any other text", _first_word(found["id"]))
         return None
     return _from_fields(found, pdu.tlvs, intermediate=flag == EsmClass.INTERMEDIATE)
 
@@ -220,6 +223,12 @@ def _is_plainly_a_receipt(found: Mapping[str, bytes]) -> bool:
     return _state_of_word(found["stat"]) is not None and len(found.keys() - _ESSENTIAL - {"text"}) > 0
 
 
+def _looks_like_a_receipt(found: Mapping[str, bytes]) -> bool:
+    """Whether no handset writes such a text: an id first, and several more fields of a receipt."""
+    others = found.keys() - {"id", "text"}
+    return next(iter(found), None) == "id" and bool(found["id"]) and len(others) >= LOOKS_LIKE_FIELDS_MIN
+
+
 def _state_of_word(stat: bytes) -> MessageState | None:
     word = stat.upper()
     if word in _WORDS:
@@ -241,7 +250,7 @@ def _from_fields(found: Mapping[str, bytes], tlvs: tuple[Tlv, ...], *, intermedi
     if state is None and tlv_state not in _STATES:
         return NotUnderstood(f"state {stat.decode('latin-1')!r}, message_state {tlv_state}", message_id)
     receipt = Receipt(
-        *(message_id, MessageState.UNKNOWN if state is None else state, stat, found.get("err", b"")),
+        *(message_id, MessageState.UNKNOWN if state is None else state, stat, _first_word(found.get("err", b""))),
         *(found.get("submit", b""), found.get("done", b""), _count(found.get("sub", b"")), dlvrd),
         *(found.get("text", b""), text_id, None, intermediate),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from angarium.carriers.settings import CarrierSettings, StatusMeaning
-from angarium.carriers.translate import NOT_UNDERSTOOD, MobileOriginated, Translator, Untranslatable, alphabet_of
+from angarium.carriers.translate import MobileOriginated, Translator, Untranslatable, alphabet_of
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.states import Cause
-from angarium.ports.carrier import Answer, CarrierReceipt, Payload
-from angarium.smpp.codec import decode
+from angarium.ports.carrier import Answer, CarrierReceipt, Payload, Unclear
+from angarium.smpp.codec import decode, encode
 from angarium.smpp.constants import CommandStatus
 from angarium.smpp.pdu import DeliverSm, SubmitSm
 from angarium.smpp.tlv import Tlv
@@ -295,10 +295,34 @@ def test_a_receipt_may_spell_the_id_otherwise_than_the_response() -> None:
 
 
 def test_a_receipt_that_cannot_be_understood_is_never_an_mo() -> None:
-    """It is handed on without a cause, to be written down and looked at (delivery 3.11)."""
-    receipt = translator().inbound(DeliverSm(esm_class=4, source_addr=b"1", short_message=b"all is well"))
+    """It is handed on with its octets, to be put into quarantine (delivery 3.11)."""
+    pdu = DeliverSm(esm_class=4, source_addr=b"1", destination_addr=b"2", short_message=b"all is well")
 
-    assert receipt == CarrierReceipt("", "", None, "1", NOT_UNDERSTOOD)
+    found = translator().inbound(pdu, link="carrier/1")
+
+    assert found == Unclear("no message id", "1", "2", "carrier/1", encode(pdu))
+
+
+def test_what_brings_the_reading_down_is_unclear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One PDU that no code of ours can bear does not hold up the others (delivery 3.11)."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("beyond us")
+
+    monkeypatch.setattr("angarium.carriers.translate.receipt.parse", fail)
+
+    found = translator().inbound(DeliverSm(short_message=b"x"))
+
+    assert isinstance(found, Unclear)
+    assert found.reason == "RuntimeError: beyond us"
+
+
+def test_octets_that_cannot_be_written_again_are_kept_in_part() -> None:
+    """A carrier may go beyond the limits that we keep: the text at least is there to look at."""
+    found = translator().inbound(DeliverSm(esm_class=4, source_addr=b"1" * 30, short_message=b"all is well"))
+
+    assert isinstance(found, Unclear)
+    assert (found.octets, found.is_whole) == (b"all is well", False)
 
 
 @pytest.mark.parametrize("by_text", [True, False])

@@ -38,6 +38,10 @@ class OrphanVerbs(Verbs):
             return orphan_of(row)
         return None
 
+    async def await_under(self, match_id: str, *, carrier_id: int, message_id: int, segment_no: int) -> bool:
+        self._all("await_under", match_id, message_id, segment_no, carrier_id)
+        return self._database.changes() > 0
+
     async def prune_orphans(self, *, before: UnixMs, limit: int) -> int:
         self._all("prune_orphans", before, limit)
         return self._database.changes()

@@ -34,6 +34,7 @@ from angarium.stores.sqlite.operators import OperatorVerbs
 from angarium.stores.sqlite.opt_outs import OptOutVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
+from angarium.stores.sqlite.quarantine import QuarantineVerbs
 from angarium.stores.sqlite.replay import ReplayVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
@@ -83,6 +84,7 @@ class SqliteTx(
     AuditVerbs,
     OperatorVerbs,
     ReplayVerbs,
+    QuarantineVerbs,
 ):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 

@@ -66,3 +66,20 @@ UPDATE messages SET doubtful_mask = ((1 << segments) - 1) & ~sent_mask WHERE sta
 
 -- Whether a long request has a recipient twice: the two must not share a concatenation reference.
 ALTER TABLE requests ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;
+
+-- What carriers delivered and nobody understands; `release` is set once an operator has let it out.
+CREATE TABLE quarantine (
+    quarantine_id INTEGER PRIMARY KEY,
+    carrier_id    INTEGER NOT NULL,
+    link          TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    sender        TEXT NOT NULL,
+    recipient     TEXT NOT NULL,
+    octets        BLOB NOT NULL,
+    is_whole      INTEGER NOT NULL,
+    received_at   INTEGER NOT NULL,
+    release       TEXT
+);
+CREATE INDEX quarantine_of_carrier ON quarantine (carrier_id, quarantine_id);
+CREATE INDEX quarantine_by_age ON quarantine (received_at);
+CREATE INDEX quarantine_released ON quarantine (quarantine_id) WHERE release IS NOT NULL;

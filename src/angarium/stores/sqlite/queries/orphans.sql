@@ -35,3 +35,6 @@ SELECT min(carrier_id) FROM orphans INDEXED BY orphans_of_carrier WHERE carrier_
 
 -- name: count_orphans
 SELECT count(*) FROM (SELECT 1 FROM orphans INDEXED BY orphans_of_carrier WHERE carrier_id = ? LIMIT ?)
+
+-- name: await_under
+UPDATE segments SET match_id = ? WHERE message_id = ? AND segment_no = ? AND carrier_id = ? AND awaits = 1
