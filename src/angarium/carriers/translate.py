@@ -15,10 +15,8 @@ from angarium.core.inbound import Numbering, numbering_of
 from angarium.core.states import Cause
 from angarium.ports.carrier import Answer, CarrierReceipt, Payload, Unclear
 from angarium.smpp import receipt, times
-from angarium.smpp.codec import SubmitTemplate
-from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState, TlvTag
 from angarium.smpp.codec import SubmitTemplate, encode
-from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState
+from angarium.smpp.constants import CommandStatus, DataCoding, EsmClass, MessageState, TlvTag
 from angarium.smpp.errors import MisuseError
 from angarium.smpp.message_ids import IdReading, canonical_id
 from angarium.smpp.pdu import DataSm, DeliverSm, SubmitSm

@@ -449,7 +449,17 @@ class Tx(
         ...
 
 
-class Store(BlockReads, InboundReads, JournalReads, OptOutReads, TimelineReads, PeopleReads, OrphanReads, QuarantineReads, Protocol):
+class Store(
+    BlockReads,
+    InboundReads,
+    JournalReads,
+    OptOutReads,
+    TimelineReads,
+    PeopleReads,
+    OrphanReads,
+    QuarantineReads,
+    Protocol,
+):
     """The way to the durable truth."""
 
     async def write(self, work: Callable[[Tx], Awaitable[T]], /) -> T:
