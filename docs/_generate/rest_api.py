@@ -10,9 +10,7 @@ from docs._generate.specification import sections
 from docs._generate.tables import document, statuses_given, table
 
 MISSING: dict[str, str] = {
-    "rest-api 1.2": "limits hold; no command sets them yet",
     "rest-api 3": "`escalate` is checked, and then changes nothing",
-    "rest-api 3.2": "the operator's text is sent; no command sets it yet",
     "rest-api 8.1": "saving does not test the URL",
 }
 """What a section promises and this version does not do. A row goes when the feature comes."""
