@@ -12,6 +12,7 @@ from angarium.core.account import AccountSettings, ConnectionSettings
 from angarium.core.blocks import Block
 from angarium.core.clocktime import DAY_MS, SECOND_MS
 from angarium.core.credit import CREDIT
+from angarium.core.inbound_numbers import NumberSettings
 from angarium.core.limits import Limits, Period, ends_at
 from angarium.core.message import SendRequest
 from angarium.core.refusals import Reason, Refusal
@@ -152,6 +153,18 @@ async def test_a_connections_own_sender_must_be_registered_too(gateway: Gateway)
     await settle(gateway, connection=ConnectionSettings(sender="ACME"), senders_registered=True)
 
     assert await gateway.ask(request()) == Refusal(Reason.BAD_SENDER)
+
+
+async def test_a_connections_inbound_number_needs_no_registration(gateway: Gateway) -> None:
+    """Who gets the answers may ask the questions (rest-api 9)."""
+    number = "27990000099"
+    await gateway.store.add_number(
+        number, gateway.resending.connection_id, keyword="", carrier_id=None, settings=NumberSettings()
+    )
+    await settle(gateway, senders_registered=True)
+
+    assert reasons(await gateway.ask(request(sender=number))) == [None]
+    assert await gateway.ask(request(sender=number), once=True) == Refusal(Reason.BAD_SENDER)
 
 
 # --- countries

@@ -54,6 +54,53 @@ async def test_a_redirect_to_a_private_address_is_refused() -> None:
     assert neighbour.connections == 0
 
 
+async def test_the_address_that_was_checked_is_the_one_that_is_called() -> None:
+    """A name server that answers otherwise a moment later is not asked again in between (rest-api 8.7)."""
+    names: dict[str, list[Sequence[str]]] = {"cb.example": [["127.0.0.1"], ["127.0.0.2"], ["127.0.0.2"]]}
+    async with (
+        serving(always(OK), host="127.0.0.2") as neighbour,
+        serving(always(OK)) as server,
+        calling(names=names) as caller,
+    ):
+        exchange = await caller.push(f"http://cb.example:{server.port}/")
+
+    assert exchange.ok
+    assert (len(server.requests), neighbour.connections) == (1, 0)
+
+
+@pytest.mark.parametrize("others", [["127.0.0.1", "127.0.0.2"], ["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "fe80::1"]])
+async def test_a_name_with_one_forbidden_address_among_others_is_not_called_at_all(others: list[str]) -> None:
+    """Whichever of them comes first (rest-api 8.7)."""
+    async with serving(always(OK)) as server, calling(names={"cb.example": [others]}) as caller:
+        exchange = await caller.push(f"http://cb.example:{server.port}/")
+
+    assert "is not allowed" in exchange.error
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        b"http://[::ffff:127.0.0.2]:%d/",
+        b"http://[::127.0.0.2]:%d/",
+        b"http://[64:ff9b::127.0.0.2]:%d/",
+        b"http://[2002:7f00:2::1]:%d/",
+        b"//127.0.0.2:%d/",
+        b"http://neighbour.example:%d/",
+    ],
+)
+async def test_no_redirect_leads_to_a_forbidden_address(location: bytes) -> None:
+    """In whatever form it stands there, or behind a name (rest-api 8.7)."""
+    names: dict[str, list[Sequence[str]]] = {"neighbour.example": [["127.0.0.2"]]}
+    async with serving(always(OK), host="127.0.0.2") as neighbour:
+        go = b"HTTP/1.1 307 Go\r\nLocation: " + location % neighbour.port + b"\r\nContent-Length: 0\r\n\r\n"
+        async with serving(always(go)) as server, calling(names=names) as caller:
+            exchange = await caller.push(f"http://127.0.0.1:{server.port}/")
+
+    assert "is not allowed" in exchange.error
+    assert neighbour.connections == 0
+
+
 @pytest.mark.parametrize(
     ("status", "method", "body"),
     [(301, "POST", b"told"), (302, "POST", b"told"), (303, "GET", b""), (307, "POST", b"told"), (308, "POST", b"told")],

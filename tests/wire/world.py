@@ -11,6 +11,7 @@ from angarium.core.account import AccountSettings, Caller, ConnectionSettings, t
 from angarium.core.charge import full_mask, ledger_move
 from angarium.core.clocktime import DAY_MS, UnixMs
 from angarium.core.credit import CREDIT, parse_credits
+from angarium.core.limits import Limits
 from angarium.core.message import Result, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Refusal
@@ -40,6 +41,11 @@ TOKENS = {
     "thrifty-token": (AccountSettings(), ConnectionSettings(), "0.8"),
     "rich-token": (AccountSettings(), ConnectionSettings(), "1000"),
     "locked-token": (AccountSettings(), ConnectionSettings(networks=("198.51.100.0/24",)), "1000"),
+    "slow-token": (
+        AccountSettings(limits=Limits(messages_per_s_max=2, messages_per_day_max=5)),
+        ConnectionSettings(),
+        "1000",
+    ),
     "careful-token": (AccountSettings(), ConnectionSettings(client_message_id_once=True), "1000"),
     "poor-token": (AccountSettings(), ConnectionSettings(), "0"),
     "smart-token": (AccountSettings(), ConnectionSettings(smart_encoding=True), "100"),

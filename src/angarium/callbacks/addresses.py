@@ -73,6 +73,7 @@ _EMBEDDING_V6: Final = tuple(
         ("2002::/16", 80),  # 6to4, RFC 3056
     )
 )
+_MAPPED_BITS: Final = 96
 _ISATAP_MARKS: Final = (0x0000_5EFE, 0x0200_5EFE)  # RFC 5214 6.1: the upper half of the interface identifier
 
 
@@ -96,7 +97,7 @@ class AddressRules:
         read = []
         for network in networks:
             try:
-                read.append(ipaddress.ip_network(network))
+                read.append(_plain(ipaddress.ip_network(network)))
             except ValueError as error:
                 raise ValueError(f"{network!r} is not a network like 10.1.0.0/16 or fd00:1::/64: {error}") from error
         return cls(tuple(read))
@@ -117,6 +118,15 @@ class AddressRules:
         if word is None:
             return None
         return f"Calling {address} is not allowed: it is {word}. The operator can list the network."
+
+
+def _plain(network: IpNetwork) -> IpNetwork:
+    """A network of IPv4-mapped addresses as the IPv4 network that it is: addresses are compared in that form."""
+    if isinstance(network, ipaddress.IPv6Network) and network.prefixlen >= _MAPPED_BITS:
+        mapped = network.network_address.ipv4_mapped
+        if mapped is not None:
+            return ipaddress.IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))
+    return network
 
 
 def _why_forbidden(ip: IpAddress) -> str | None:

@@ -265,11 +265,15 @@ def create_connection(
         callback=callback,
     )
 
-    async def work(desk: Desk) -> flow.ChangedConnection:
+    async def work(desk: Desk) -> tuple[Account, flow.ChangedConnection]:
         found = await find_account(desk.store, account)
-        return await flow.create_connection(desk, found.account_id, name, changes)
+        return found, await flow.create_connection(desk, found.account_id, name, changes)
 
-    _show_changed(shell, shell.at_desk(work))
+    payer, changed = shell.at_desk(work)
+    _show_changed(shell, changed)
+    default = changed.connection.settings.sender
+    if default and not payer.may_use(default):
+        shell.note(f"{default} is not a sender of {payer.name} yet: `angarium sender add {payer.name} {default!r}`.")
 
 
 def list_connections(

@@ -44,7 +44,7 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
     recipients = _recipients(fields.get("to"), caller.account.settings.recipients_max)
     if len(fields) == 2:
         return SendRequest(recipients=recipients, content=Content.of_text(text))
-    sender = _sender(fields, caller)
+    sender = _sender(fields)
     own_id = client_message_id(fields)
     callback = _mask(fields)
     repliable = _flag(fields, "mo")
@@ -119,7 +119,7 @@ def _recipient(value: Any) -> str:
     return _words(value)
 
 
-def _sender(fields: Fields, caller: Caller) -> str | None:
+def _sender(fields: Fields) -> str | None:
     value = _given(fields, "from")
     if value is None:
         return None
@@ -128,10 +128,8 @@ def _sender(fields: Fields, caller: Caller) -> str | None:
     written = _words(value)
     if not is_sender(written):
         raise Refusal(Reason.BAD_SENDER)
-    sender = normal_sender(written)
-    if not caller.account.may_use(sender):
-        raise Refusal(Reason.BAD_SENDER)
-    return sender
+    # Whether it is one of the account's, or an inbound number of the connection, is for intake to say.
+    return normal_sender(written)
 
 
 def client_message_id(fields: Fields) -> str | None:

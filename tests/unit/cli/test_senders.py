@@ -28,3 +28,14 @@ def test_what_cannot_be_done_is_told(angarium):
     assert "cannot be a sender" in angarium("sender", "add", "Kept", "twelve chars").err
     assert angarium("sender", "remove", "Kept", "ACME", "--json").json["senders"] == []
     assert "the carrier chooses" in angarium("sender", "list", "Kept").err
+
+
+def test_a_connection_with_a_sender_that_is_not_registered_is_made_with_a_hint(angarium):
+    """Its messages would be refused (106), so the cure is told at once."""
+    angarium("account", "create", "Acme", "--country", "any")
+    ran = angarium("connection", "create", "Acme", "web", "--sender", "ACME")
+    angarium("sender", "add", "Acme", "ACME")
+
+    assert ran.code == 0
+    assert "angarium sender add Acme 'ACME'" in ran.err
+    assert angarium("connection", "create", "Acme", "app", "--sender", "ACME").err == ""

@@ -242,11 +242,9 @@ def test_a_sender_of_the_account_is_used(value: object, sender: str) -> None:
     assert read(from_=value).sender == sender
 
 
-@pytest.mark.parametrize(
-    "value", ["OTHER", "acme", "A-C-M-E", "Twelve chars", "1" * 17, "\n", "Café", True, [], ["ACME"], -1]
-)
-def test_another_sender_is_refused(value: object) -> None:
-    """Whether badly written or somebody else's."""
+@pytest.mark.parametrize("value", ["A-C-M-E", "Twelve chars", "1" * 17, "\n", "Café", True, [], ["ACME"], -1])
+def test_what_is_no_sender_is_refused(value: object) -> None:
+    """Whose it is, intake says: it may be an inbound number of the connection."""
     assert refused(from_=value) == Refusal(Reason.BAD_SENDER)
 
 
