@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
 from angarium.core import account as core
-from angarium.core.account import CallbackMethod, DoubtPolicy
+from angarium.core.account import CallbackMethod, DoubtPolicy, InboundCharset
 from angarium.core.lockdown import NETWORKS_MAX
 from angarium.core.message import SEGMENTS_MAX
 from angarium.flows import accounts as flow
@@ -42,6 +42,14 @@ class Callback(Reply, frozen=True, kw_only=True):
     verify_tls: bool
 
 
+class ReplyUrl(Callback, frozen=True, kw_only=True):
+    """Where messages from handsets are pushed (rest-api 9)."""
+
+    secondary_url: str
+    """Called when the first one has failed to the end; empty for none."""
+    charset: InboundCharset
+
+
 class Connection(Reply, frozen=True, kw_only=True):
     """One way in for an account's programs; its number is the `apiId` of callbacks."""
 
@@ -63,8 +71,11 @@ class Connection(Reply, frozen=True, kw_only=True):
     client_message_id_once: bool
     """A clientMessageId makes a send repeatable (rest-api 3.3)."""
     callback: Callback | None
+    reply: ReplyUrl | None
     signing_secret: str | None = None
-    """Only in the answer to the call that had one made: it is not shown again."""
+    """Of callbacks, only in the answer to the call that had one made: it is not shown again."""
+    reply_signing_secret: str | None = None
+    """Likewise of the reply URL."""
 
 
 SECRET_CHARACTERS_MAX: Final = 500
@@ -109,6 +120,13 @@ class CallbackChanges(Body, frozen=True, kw_only=True):
     verify_tls: bool | UnsetType = UNSET
 
 
+class ReplyChanges(CallbackChanges, frozen=True, kw_only=True):
+    """What is to be changed about a reply URL; what is left out stays."""
+
+    secondary_url: Url | UnsetType = UNSET
+    charset: InboundCharset | UnsetType = UNSET
+
+
 class ConnectionChanges(Body, frozen=True, kw_only=True):
     """What is to be changed; what is left out stays."""
 
@@ -121,6 +139,7 @@ class ConnectionChanges(Body, frozen=True, kw_only=True):
     limits: LimitChanges | UnsetType = UNSET
     client_message_id_once: ClientMessageIdOnce | UnsetType = UNSET
     callback: CallbackChanges | UnsetType = UNSET
+    reply: ReplyChanges | UnsetType = UNSET
 
 
 class NewConnection(ConnectionChanges, frozen=True, kw_only=True):
@@ -139,39 +158,44 @@ async def list_connections(call: Call[ConnectionsOf, NoBody]) -> Page[Connection
     """All of them, or those of one account."""
     rows = await call.desk.store.connections(call.parameters.account_id)
     shown, after = page_after(rows, call.parameters, key=lambda row: row.connection_id)
-    return Page(data=[_connection(row) for row in shown], next=after)
+    return Page(data=[_connection(flow.ChangedConnection(row, None)) for row in shown], next=after)
 
 
 async def create_connection(call: Call[AccountPath, NewConnection]) -> Connection:
     """For an account."""
     changes = _connection_changes(call.body)
     made = await flow.create_connection(call.desk, call.parameters.account_id, call.body.name, changes)
-    return _connection(made.connection, made.signing_secret)
+    return _connection(made)
 
 
 async def show_connection(call: Call[ConnectionPath, NoBody]) -> Connection:
     """One."""
-    return _connection(await flow.find_connection(call.desk, call.parameters.connection_id))
+    found = await flow.find_connection(call.desk, call.parameters.connection_id)
+    return _connection(flow.ChangedConnection(found, None))
 
 
 async def change_connection(call: Call[ConnectionPath, ConnectionChanges]) -> Connection:
     """Its settings."""
     connection = await flow.find_connection(call.desk, call.parameters.connection_id)
     made = await flow.change_connection(call.desk, connection, _connection_changes(call.body))
-    return _connection(made.connection, made.signing_secret)
+    return _connection(made)
 
 
 def _connection_changes(body: ConnectionChanges) -> flow.ConnectionChanges:
-    changes = flow.ConnectionChanges(**given(body, but={"name", "callback", "limits"}))
+    changes = flow.ConnectionChanges(**given(body, but={"name", "callback", "limits", "reply"}))
     changes = changes._replace(limits=limit_changes(body.limits))
     if isinstance(body.callback, CallbackChanges):
         changes = changes._replace(callback=flow.CallbackChanges(**given(body.callback)))
+    if isinstance(body.reply, ReplyChanges):
+        own = given(body.reply)
+        rest = {name: own.pop(name, None) for name in ("secondary_url", "charset")}
+        changes = changes._replace(reply=flow.ReplyChanges(flow.CallbackChanges(**own), **rest))
     return changes
 
 
-def _connection(connection: core.ApiConnection, signing_secret: str | None = None) -> Connection:
+def _connection(changed: flow.ChangedConnection) -> Connection:
+    connection = changed.connection
     settings = connection.settings
-    target = settings.callback
     return Connection(
         connection_id=connection.connection_id,
         account_id=connection.account_id,
@@ -184,18 +208,26 @@ def _connection(connection: core.ApiConnection, signing_secret: str | None = Non
         limits=limits_of(settings.limits),
         networks=list(settings.networks),
         client_message_id_once=settings.client_message_id_once,
-        callback=None
-        if target is None
-        else Callback(
-            url=target.url,
-            method=target.method,
-            user_name=target.user_name,
-            has_password=bool(target.password),
-            is_signed=bool(target.signing_secret),
-            verify_tls=target.verify_tls,
+        callback=None if settings.callback is None else Callback(**_target(settings.callback)),
+        reply=None
+        if settings.reply is None
+        else ReplyUrl(
+            **_target(settings.reply), secondary_url=settings.reply.secondary_url, charset=settings.reply.charset
         ),
-        signing_secret=signing_secret,
+        signing_secret=changed.signing_secret,
+        reply_signing_secret=changed.reply_signing_secret,
     )
+
+
+def _target(target: core.CallbackTarget) -> dict[str, Any]:
+    return {
+        "url": target.url,
+        "method": target.method,
+        "user_name": target.user_name,
+        "has_password": bool(target.password),
+        "is_signed": bool(target.signing_secret),
+        "verify_tls": target.verify_tls,
+    }
 
 
 OPERATIONS: Final[Table] = (

@@ -140,20 +140,25 @@ def cursor_of(key: int | str) -> str:
     return base64.urlsafe_b64encode(str(key).encode()).decode().rstrip("=")
 
 
+def words_of(cursor: str) -> str:
+    """What a cursor was made of. Raises Mistaken."""
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise Mistaken("cursor", BAD_CURSOR) from error
+
+
 def key_of(cursor: str | None) -> int | None:
     """The key that a cursor stands for. Raises Mistaken."""
     if cursor is None:
         return None
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise Mistaken("cursor", _BAD_CURSOR) from error
+    text = words_of(cursor)
     if not (text.isdigit() and len(text) <= 18):
-        raise Mistaken("cursor", _BAD_CURSOR)
+        raise Mistaken("cursor", BAD_CURSOR)
     return int(text)
 
 
-_BAD_CURSOR: Final = "This is no cursor of this list: give `next` of an earlier page, or leave it out to begin anew."
+BAD_CURSOR: Final = "This is no cursor of this list: give `next` of an earlier page, or leave it out to begin anew."
 
 
 def page_after(rows: Sequence[T], parameters: Paged, *, key: Callable[[T], int]) -> tuple[Sequence[T], str | None]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any, get_args
 
 import pytest
 
+from angarium.core.account import AccountSettings, ConnectionSettings
+from angarium.core.inbound import InboundState
 from angarium.core.states import State
 from angarium.flows.operators import SCOPES, Scope
+from angarium.operator_api.accounts import Account, AccountChanges
+from angarium.operator_api.connections import Connection, ConnectionChanges
 from angarium.operator_api.document import describe
+from angarium.operator_api.inbound import OnlyState
 from angarium.operator_api.messages import StateName
 from angarium.operator_api.operations import Operation, Router
 from angarium.operator_api.problems import KINDS
@@ -89,3 +95,23 @@ def test_reading_needs_no_scope_for_writing() -> None:
 def test_states_are_spelled_as_they_are_called() -> None:
     """One name for each state there is."""
     assert get_args(StateName) == tuple(state.name.lower() for state in State)
+
+
+def test_states_of_messages_from_handsets_are_spelled_as_they_are_called() -> None:
+    """One name for each state there is."""
+    assert get_args(OnlyState) == tuple(state.name.lower() for state in InboundState)
+
+
+@pytest.mark.parametrize(
+    ("settings", "shown", "changes"),
+    [
+        (AccountSettings, Account, AccountChanges),
+        (ConnectionSettings, Connection, ConnectionChanges),
+    ],
+)
+def test_every_setting_can_be_read_and_changed(settings: Any, shown: Any, changes: Any) -> None:
+    """What an operator may choose by command line is chosen here under the same name."""
+    names = {row.name for row in dataclasses.fields(settings)}
+
+    assert names - set(shown.__struct_fields__) == set()
+    assert names - set(changes.__struct_fields__) == set()
