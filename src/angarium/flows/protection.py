@@ -97,14 +97,14 @@ class Protection:
 
     def pace(self, caller: Caller, messages: int, *, now: UnixMs) -> Refusal | None:
         """Take so many messages out of what may be sent in a second, or say when there is room again (429, 130)."""
-        account, connection = caller.account, caller.connection
+        limits, own = caller.account.settings.limits, caller.connection.settings.limits
+        if limits is None and own is None:
+            return None
+        account_id, connection_id = caller.account.account_id, caller.connection.connection_id
         limited = [
-            self._bucket((account.account_id, owner), limits.messages_per_s_max, now=now)
-            for owner, limits in (
-                (_OF_ACCOUNT, account.settings.limits),
-                (connection.connection_id, connection.settings.limits),
-            )
-            if limits is not None and limits.messages_per_s_max is not None
+            self._bucket((account_id, owner), each.messages_per_s_max, now=now)
+            for owner, each in ((_OF_ACCOUNT, limits), (connection_id, own))
+            if each is not None and each.messages_per_s_max is not None
         ]
         wait_ms = max((bucket.wait_ms(now=now) for bucket in limited), default=0)
         if wait_ms:
