@@ -39,6 +39,7 @@ from angarium.flows.lookup import status_of
 from angarium.flows.notify import Notify
 from angarium.flows.notify_inbound import NotifyInbound
 from angarium.flows.receipts import Receipts
+from angarium.flows.reroute import Reroute
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Once
 from angarium.flows.stop import stop
@@ -174,6 +175,8 @@ class Gateway:
         self.inbound_counted: Counter[str] = Counter()
         self.crashes = 0
         self.pruned = 0
+        self.down: set[int] = set()
+        """Carriers without a bound link."""
 
     async def start(self) -> None:
         """Open the store and join the flows, as a process does that starts."""
@@ -184,20 +187,26 @@ class Gateway:
         self.tables = Tables()
         await self.tables.refresh(real)
         self.public_ids = PublicIds(await real.secret("public_ids", octets=16))
-        (carrier,) = self.tables.carriers
-        self.carrier = ScriptedCarrier(carrier.carrier_id)
         self.customer = ScriptedCustomer()
         store: Any = self.store
         shared: dict[str, Any] = {"store": store, "tables": self.tables, "clock": self.clock, "bell": self.bell}
         ids = TimeOrderedIds(self.clock, last=await real.last_message_id())
         self.intake = Intake(ids=ids, **shared)
         self.receipts = Receipts(count=self.receipts_counted.update, **shared)
-        self.dispatch = Dispatch(self.carrier, receipts=self.receipts, count=self.counted.update, **shared)
+        self.reroute = Reroute(
+            is_up=lambda carrier_id: carrier_id not in self.down, count=self.counted.update, **shared
+        )
+        self.carriers: dict[int, ScriptedCarrier] = {}
+        self.dispatches: dict[int, Dispatch] = {}
+        for row in self.tables.carriers:
+            self._join_carrier(row.carrier_id)
+        first = self.tables.carriers[0].carrier_id
+        self.carrier, self.dispatch = self.carriers[first], self.dispatches[first]
         self.forgetting = Forgetting(
             store=store, tables=self.tables, clock=self.clock, default=RETENTION, pruned=self._count_pruned
         )
         self.housekeeping = Housekeeping(
-            is_held=self.dispatch.holds, forgetting=self.forgetting, count=self.counted.update, **shared
+            is_held=self.holds, forgetting=self.forgetting, count=self.counted.update, **shared
         )
         self.notify = Notify(
             self.customer,
@@ -220,6 +229,40 @@ class Gateway:
         await self.housekeeping.end_leases()
         await self.receipts.remember()
         await self.inbound.start()
+
+    def _join_carrier(self, carrier_id: int) -> None:
+        carrier = self.carriers[carrier_id] = ScriptedCarrier(carrier_id)
+        self.dispatches[carrier_id] = Dispatch(
+            carrier,
+            receipts=self.receipts,
+            count=self.counted.update,
+            reroute=self.reroute,
+            store=cast("Any", self.store),
+            tables=self.tables,
+            clock=self.clock,
+            bell=self.bell,
+        )
+
+    def holds(self, message_id: int) -> bool:
+        """Whether any carrier has this message now."""
+        return any(dispatch.holds(message_id) for dispatch in self.dispatches.values())
+
+    async def add_carrier(self, name: str, *, rate: Credits, prefix: str = "27", cost: Credits = 0) -> int:
+        """One more carrier for the same numbers, at a rate of its own."""
+        row = await self.store.create_carrier(name, {})
+        await self.store.add_route(prefix, row.carrier_id)
+        await self.store.set_rate("", rate, carrier_id=row.carrier_id)
+        await self.store.set_cost(row.carrier_id, "", cost)
+        await self.tables.refresh(self.store)
+        self._join_carrier(row.carrier_id)
+        return int(row.carrier_id)
+
+    async def relieve(self) -> None:
+        """Let the worker of re-routing run until it has nothing to do at once."""
+        for _ in range(ROUNDS_MAX):
+            if not await self.reroute.run_once():
+                return
+        raise AssertionError("the worker of re-routing finds work for ever")
 
     def _count_pruned(self, requests: int) -> None:
         self.pruned += requests

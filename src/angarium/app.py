@@ -35,6 +35,7 @@ from angarium.flows.notify import Notify
 from angarium.flows.notify_inbound import NotifyInbound
 from angarium.flows.quarantine import Quarantine
 from angarium.flows.receipts import Receipts
+from angarium.flows.reroute import Reroute
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
@@ -65,6 +66,7 @@ REQUESTS_WAITING_MAX: Final = 5_000
 SETTLED_PER_COMMIT_MAX: Final = 2_000
 GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
 """New objects before a collection, and how many of those before one of the older generations."""
+REROUTE_INTERVAL_S: Final = 1.0
 TABLES_INTERVAL_S: Final = 0.5
 HOUSEKEEPING_INTERVAL_S: Final = 1.0
 QUARANTINE_INTERVAL_S: Final = 1.0
@@ -215,6 +217,7 @@ class Service:
         await forgetting.start()
         self._carriages.adjust()
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
+        self._work("reroute", self._reroute.run_once, "reroute", REROUTE_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
         self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
         self._work("quarantine", self._quarantine.run_once, "quarantine", QUARANTINE_INTERVAL_S)
@@ -328,8 +331,25 @@ class Service:
                 drain_timeout_s=self._settings.drain_timeout_s,
                 lease_ms=int(self._settings.claim_lease_s * SECOND_MS),
                 retries=self._settings.submit_retries,
+                reroute=self._rerouting(),
             )
         )
+
+    def _rerouting(self) -> Reroute:
+        self._reroute = Reroute(
+            store=self._store,
+            tables=self._tables,
+            clock=self._clock,
+            bell=self._bell,
+            is_up=self._is_up,
+            count=self._metrics.moved,
+            down_ms=round(self._settings.carrier_down_s * SECOND_MS),
+            slow_ms=round(self._settings.carrier_slow_s * SECOND_MS),
+        )
+        return self._reroute
+
+    def _is_up(self, carrier_id: int) -> bool:
+        return self._carriages.is_up(carrier_id)
 
     def _join_callbacks(self, public_ids: PublicIds) -> None:
         self._callbacks = CallbackPart(self._settings.callbacks_for(demo=self._is_demo), clock=self._clock)

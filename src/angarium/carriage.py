@@ -14,11 +14,13 @@ from angarium.carriers.keeper import LinkStatus
 from angarium.carriers.pool import Pool
 from angarium.carriers.settings import BadCarrierSettings, CarrierSettings
 from angarium.carriers.translate import MobileOriginated
+from angarium.core.queues import Hold
 from angarium.core.retry import RetrySchedule
 from angarium.flows.dispatch import Dispatch
 from angarium.flows.inbound import Inbound
 from angarium.flows.quarantine import Quarantine
 from angarium.flows.receipts import Receipts
+from angarium.flows.reroute import Reroute
 from angarium.flows.tables import Tables
 from angarium.lifecycle import Funnel, LocalBell, OnTrouble, SystemClock, Trouble, Worker
 from angarium.ports.bell import carrier_topic
@@ -57,7 +59,9 @@ class Parts:
         drain_timeout_s: float,
         lease_ms: int,
         retries: RetrySchedule,
+        reroute: Reroute | None = None,
     ) -> None:
+        self.reroute = reroute
         self.store = store
         self.tables = tables
         self.receipts = receipts
@@ -113,6 +117,7 @@ class _Carriage:
             count=parts.moved,
             lease_ms=parts.lease_ms,
             retries=parts.retries,
+            reroute=parts.reroute,
         )
         self._landed = Funnel[Reply | _Parcel](
             f"replies of {row.name}",
@@ -197,6 +202,11 @@ class Carriages:
         """Whether a carrier of this process has this message now."""
         return any(carriage.dispatch.holds(message_id) for carriage in self._working.values())
 
+    def is_up(self, carrier_id: int) -> bool:
+        """Whether a carrier has a bound link that can send."""
+        carriage = self._working.get(carrier_id)
+        return carriage is not None and carriage.pool.is_up
+
     def links(self) -> list[tuple[str, LinkStatus]]:
         """How each link stands, with its carrier's name."""
         return [(each.row.name, status) for each in self._working.values() for status in each.pool.states()]
@@ -235,7 +245,8 @@ class Carriages:
             self._start(row)
 
     def _wanted(self) -> dict[int, CarrierRow]:
-        return {row.carrier_id: row for row in self._parts.tables.carriers if row.enabled}
+        # A hold is looked up where messages are claimed: links stay bound.
+        return {row.carrier_id: row._replace(hold=Hold.NO) for row in self._parts.tables.carriers if row.enabled}
 
     def _start(self, row: CarrierRow) -> None:
         try:

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections import defaultdict
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,6 +39,7 @@ from tests.gateway import (
     taken,
     unsent,
 )
+from tests.property.delivering import Choices, Known, Written
 
 T = TypeVar("T")
 
@@ -54,49 +54,8 @@ CHOICES = 5
 STRANGER = "447700900123"
 
 
-@dataclass
-class Known:
-    """A message that a customer was told is accepted."""
-
-    recipient: int
-    segments: int
-    callback: int
-    once: bool
-    state: State = State.QUEUED
-    was_submitted: bool = False
-    may_be_twice: bool = False
-    """It was in doubt at some time, so a segment may be submitted a second time."""
-    closed: set[int] = field(default_factory=set)
-    """Segments whose acceptance is on disk."""
-    words: list[Cause] = field(default_factory=list)
-    """What the carrier said of it and we acknowledged, in order; for a message of one segment."""
-
-
-@dataclass
-class Written:
-    """One segment that the carrier has, whatever it told us."""
-
-    submission: Submission
-    carrier_message_id: str
-
-
-class Choices:
-    """The free choices of one step, each a number without a meaning of its own."""
-
-    def __init__(self, numbers: Sequence[int]) -> None:
-        self.numbers = list(numbers)
-
-    def one_of(self, things: Sequence[T]) -> T:
-        """Choose one of these."""
-        return things[self.numbers.pop() % len(things)]
-
-    def chance(self, of: int) -> bool:
-        """Once in so many times."""
-        return self.numbers.pop() % of == of - 1
-
-
 class Delivering:
-    """Customers, a carrier, time and misfortune."""
+    """Customers, carriers, time and misfortune."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
@@ -104,10 +63,14 @@ class Delivering:
         (self.root / "store").mkdir()
         self.gateway = Gateway(self.root / "store", SetClock())
         self.run(self.gateway.start())
+        self.run(self.gateway.add_carrier("cheap", rate=RATE // 2, prefix=""))
+        self.run(self.gateway.add_carrier("dear", rate=2 * RATE))
+        self.told_by: list[tuple[object, int]] = []
+        """Submissions and words, each with the number of its carrier: found again by identity."""
         self.known: dict[int, Known] = {}
         self.recipients = 27990000000
         self.ids = 0
-        self.seen = 0
+        self.seen: dict[int, int] = defaultdict(int)
         self.jumped_back = False
         self.unanswered: list[Submission] = []
         self.replies: list[Reply] = []
@@ -152,6 +115,7 @@ class Delivering:
             scheduled_at=self.gateway.clock.now() + 20 * MINUTE_MS if scheduled else None,
             validity_min=VALIDITIES_MIN[number // 4 % 4],
             priority=list(Priority)[number // 16 % 3],
+            escalate=number // 48 % 2 == 1,
         )
         outcome = self.attempt(self.gateway.ask(request, once=once))
         if isinstance(outcome, (Refusal, StoreUnavailable)):
@@ -193,14 +157,26 @@ class Delivering:
 
     def carrier_has_room(self, choose: Choices) -> None:
         """Claim and hand over."""
-        self.gateway.carrier.room_left = choose.one_of([2, 4, 10])
-        self.attempt(self.gateway.dispatch.run_once())
-        self.take_note()
+        room = choose.one_of([2, 4, 10])
+        carrier_id = choose.one_of(list(self.gateway.carriers))
+        if carrier_id not in self.gateway.down:
+            self.gateway.carriers[carrier_id].room_left = room
+            self.attempt(self.gateway.dispatches[carrier_id].run_once())
+            self.take_note()
 
     def take_note(self) -> None:
         """What was handed over just now must have been allowed."""
-        handed_over = self.gateway.carrier.taken[self.seen :]
-        self.seen = len(self.gateway.carrier.taken)
+        for carrier_id, carrier in self.gateway.carriers.items():
+            self.look_at(carrier.taken[self.seen[carrier_id] :], carrier_id)
+            self.seen[carrier_id] = len(carrier.taken)
+
+    def carrier_of(self, thing: object) -> int:
+        """Whose this submission or word is."""
+        return next(carrier_id for each, carrier_id in reversed(self.told_by) if each is thing)
+
+    def look_at(self, handed_over: list[Submission], carrier_id: int) -> None:
+        """The same for one carrier."""
+        self.told_by += [(submission, carrier_id) for submission in handed_over]
         for submission in handed_over:
             known = self.known.get(submission.message_id)
             assert known is not None, "handed over, but nobody was told that it was accepted"
@@ -260,13 +236,18 @@ class Delivering:
 
     def replies_are_settled(self, choose: Choices | None = None) -> None:
         """All that wait, in one commit; what the store refuses is given again."""
-        replies = list(self.replies)
-        if replies and not isinstance(self.attempt(self.gateway.dispatch.settle(replies)), StoreUnavailable):
-            self.close(replies)
+        for carrier_id, dispatch in self.gateway.dispatches.items():
+            replies = self.replies_of(carrier_id)
+            if replies and not isinstance(self.attempt(dispatch.settle(replies)), StoreUnavailable):
+                self.close(replies)
+
+    def replies_of(self, carrier_id: int) -> list[Reply]:
+        """What this carrier said and nobody has written down yet."""
+        return [reply for reply in self.replies if self.carrier_of(reply.submission) == carrier_id]
 
     def close(self, replies: list[Reply]) -> None:
         """These are on disk now."""
-        del self.replies[: len(replies)]
+        self.replies = [reply for reply in self.replies if all(reply is not each for each in replies)]
         for reply in replies:
             known = self.known.get(reply.submission.message_id)
             if known is not None and reply.answer is Answer.ACCEPTED:
@@ -274,14 +255,17 @@ class Delivering:
 
     def everything_at_once(self, choose: Choices) -> None:
         """Replies, a claim, a receipt and housekeeping in one group commit, which may be lost."""
-        self.gateway.carrier.room_left = 10
-        replies = list(self.replies)
+        carrier_id = choose.one_of(list(self.gateway.carriers))
+        self.gateway.carriers[carrier_id].room_left = 0 if carrier_id in self.gateway.down else 10
+        replies = self.replies_of(carrier_id)
         # Often of a segment whose acceptance is among these very replies.
-        words = [self.word(choose.one_of(self.written[-4:]), choose.one_of(CAUSES))] if self.written else []
+        written = [each for each in self.written[-4:] if self.carrier_of(each.submission) == carrier_id]
+        words = [self.word(choose.one_of(written), choose.one_of(CAUSES))] if written else []
         steps: list[Coroutine[Any, Any, Any]] = [
-            self.gateway.dispatch.settle(replies),
-            self.gateway.deliver(*words),
-            self.gateway.dispatch.run_once(),
+            self.gateway.dispatches[carrier_id].settle(replies),
+            self.gateway.receipts.settle(carrier_id, words),
+            self.gateway.dispatches[carrier_id].run_once(),
+            self.gateway.reroute.run_once(),
             self.gateway.housekeeping.run_once(),
         ]
         if backwards := choose.chance(3):
@@ -307,11 +291,16 @@ class Delivering:
     def word(self, written: Written, cause: Cause | None, *, national: bool = False) -> CarrierReceipt:
         """What the carrier says of a segment it has."""
         number = str(written.submission.recipient)
-        return receipt(written.carrier_message_id, cause, recipient="0" + number[2:] if national else number)
+        word = receipt(written.carrier_message_id, cause, recipient="0" + number[2:] if national else number)
+        self.told_by.append((word, self.carrier_of(written.submission)))
+        return word
 
     def deliver(self, *words: CarrierReceipt) -> None:
         """Hand receipts over; what we do not acknowledge comes again."""
-        self.acknowledge(words, self.attempt(self.gateway.deliver(*words)))
+        for carrier_id in self.gateway.carriers:
+            own = [word for word in words if self.carrier_of(word) == carrier_id]
+            if own:
+                self.acknowledge(own, self.attempt(self.gateway.receipts.settle(carrier_id, own)))
 
     def acknowledge(self, words: Sequence[CarrierReceipt], outcome: Any) -> None:
         """Remember what was said and taken."""
@@ -346,7 +335,9 @@ class Delivering:
             submission = choose.one_of(submissions)
             self.ids += 1
             name = self.early[submission[:2]] = f"ID{self.ids}"
-            self.deliver(receipt(name, choose.one_of(CAUSES), recipient=str(submission.recipient)))
+            word = receipt(name, choose.one_of(CAUSES), recipient=str(submission.recipient))
+            self.told_by.append((word, self.carrier_of(submission)))
+            self.deliver(word)
 
     def receipts_come_again(self, choose: Choices | None = None) -> None:
         """What was not acknowledged, the carrier repeats."""
@@ -361,9 +352,10 @@ class Delivering:
         before = self.views()
         word = self.word(choose.one_of(self.written), choose.one_of(CAUSES))
         if choose.chance(2):
-            self.attempt(self.gateway.receipts.settle(self.gateway.carrier.carrier_id + 1, [word]))
+            self.attempt(self.gateway.receipts.settle(max(self.gateway.carriers) + 1, [word]))
         else:
-            self.attempt(self.gateway.deliver(word._replace(recipient=STRANGER)))
+            stranger = word._replace(recipient=STRANGER)
+            self.attempt(self.gateway.receipts.settle(self.carrier_of(word), [stranger]))
         assert self.views() == before
 
     # --- time and misfortune
@@ -380,6 +372,15 @@ class Delivering:
         """Somebody corrects it."""
         self.gateway.clock.at -= choose.one_of([SECOND_MS, HOUR_MS])
         self.jumped_back = True
+
+    def a_carrier_goes_down_or_comes_back(self, choose: Choices) -> None:
+        """Its links are lost, or bound again; the worker of re-routing sees it."""
+        self.gateway.down ^= {choose.one_of(list(self.gateway.carriers))}
+        self.attempt(self.gateway.reroute.run_once())
+
+    def re_routing_runs(self, choose: Choices) -> None:
+        """What waits for carriers that are down or slow is offered to others."""
+        self.attempt(self.gateway.reroute.run_once())
 
     def housekeeping_runs(self, choose: Choices) -> None:
         """Expire, rescue, give up on receipts."""
@@ -404,7 +405,8 @@ class Delivering:
             # Whether it was written before the end is the carrier's secret.
             if submission[:2] in self.early or choose.numbers[0] % 2:
                 self.write_down(submission)
-        self.unanswered, self.replies, self.silent, self.seen = [], [], [], 0
+        self.unanswered, self.replies, self.silent = [], [], []
+        self.seen.clear()
         self.run(self.gateway.crash())
 
     # --- what must hold at any moment
@@ -463,8 +465,11 @@ class Delivering:
             if not self.replies and all(known.state in FINAL for known in self.known.values()):
                 break
             self.gateway.clock.at += 6 * HOUR_MS
-            self.gateway.carrier.room_left = 3
-            self.attempt(self.gateway.dispatch.run_once())
+            self.gateway.down.clear()
+            self.attempt(self.gateway.reroute.run_once())
+            for carrier_id, dispatch in self.gateway.dispatches.items():
+                self.gateway.carriers[carrier_id].room_left = 3
+                self.attempt(dispatch.run_once())
             self.take_note()
             self.attempt(self.gateway.keep_house())
         assert {message_id: known.state for message_id, known in self.known.items() if known.state not in FINAL} == {}
@@ -474,7 +479,7 @@ class Delivering:
             self.customer_is_told(Choices([0]))
             self.customer_is_told(Choices([0]))
         views = self.views()
-        assert self.run(self.gateway.balance()).spent == sum(RATE * view.sent_mask.bit_count() for view in views)
+        assert self.run(self.gateway.balance()).spent == sum(view.rate * view.sent_mask.bit_count() for view in views)
         for view in views:
             self.check_told(view, self.known[view.message_id])
             self.check_heard(view, self.known[view.message_id])
@@ -531,6 +536,8 @@ WEIGHTS = {
     Delivering.time_passes: 5,
     Delivering.much_time_passes: 1,
     Delivering.the_clock_jumps_back: 1,
+    Delivering.a_carrier_goes_down_or_comes_back: 4,
+    Delivering.re_routing_runs: 5,
     Delivering.housekeeping_runs: 4,
     Delivering.the_disk_is_full: 3,
     Delivering.the_process_is_killed: 2,

@@ -154,6 +154,11 @@ class Pool:
         return [keeper.status() for keeper in self._keepers]
 
     @property
+    def is_up(self) -> bool:
+        """Whether a bound link can send."""
+        return bool(self._senders)
+
+    @property
     def waiting(self) -> int:
         """Segments handed over that no link has taken yet."""
         return len(self._backlog) + len(self._suspects)

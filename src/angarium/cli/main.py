@@ -29,6 +29,7 @@ from angarium.cli import (
     opt_outs,
     people,
     preview,
+    queues,
     retention,
     routes,
     senders,
@@ -68,6 +69,7 @@ def application() -> typer.Typer:
     unmatched.register(app)
     routes.register(app)
     countries.register(app)
+    queues.register(app)
     preview.register(app)
     numbers.register(app)
     inbound.register(app)

@@ -187,6 +187,18 @@ class Settings:
         "How long a claimed message may be on its way to a carrier before it counts as in doubt.",
         unit="s",
     )
+    carrier_down_s: float = _setting(
+        kinds.seconds(0, 86_400),
+        60.0,
+        "How long a carrier may be without a bound link before what waits for it is offered to others.",
+        unit="s",
+    )
+    carrier_slow_s: float = _setting(
+        kinds.seconds(1, 86_400),
+        120.0,
+        "How long a message with escalate may wait for a carrier that is up before it is offered to a faster one.",
+        unit="s",
+    )
     submit_retry_pauses_s: tuple[float, ...] = _setting(
         kinds.pauses(0.001, 86_400),
         tuple(pause_ms / SECOND_MS for pause_ms in SUBMIT_RETRIES.pauses_ms),

@@ -19,6 +19,7 @@ from angarium.core.states import Cause, State
 from angarium.flows.events import after_troubles, decision
 from angarium.flows.owing import owed
 from angarium.flows.receipts import Applied, Receipts, receipt_of
+from angarium.flows.reroute import Reroute
 from angarium.flows.tables import Tables
 from angarium.ports.bell import NOTIFICATIONS, Bell
 from angarium.ports.carrier import Answer, Carrier, Payload, Reply, Submission
@@ -132,8 +133,13 @@ class Dispatch:
         count: Callable[[Counter[str]], None] | None = None,
         lease_ms: int = LEASE_MS,
         retries: RetrySchedule = SUBMIT_RETRIES,
+        reroute: Reroute | None = None,
     ) -> None:
-        """`count` is told how many messages came to which cause, in doubt among them, once for each settlement."""
+        """`count` is told how many messages came to which cause, in doubt among them, once for each settlement.
+
+        Without `reroute` what this carrier cannot take for now is tried again here.
+        """
+        self._reroute = reroute
         self._lease_ms = lease_ms
         self._retries = retries
         self._carrier = carrier
@@ -161,7 +167,7 @@ class Dispatch:
         A message whose validity has ended is settled as expired instead. Raises StoreUnavailable: nothing was claimed.
         """
         room = min(self._carrier.room(), CLAIM_MAX)
-        if room <= 0:
+        if room <= 0 or self._carrier.carrier_id in self._tables.held:
             return False
         now = self._clock.now()
 
@@ -308,6 +314,9 @@ class Dispatch:
         await tx.add_sent_segments(sent)
         await tx.owe(owing)
         await tx.add_events(events)
+        if self._reroute is not None and Cause.CARRIER_FAILED_FOR_NOW in causes:
+            failed = [move.message_id for move in applied if move.cause is Cause.CARRIER_FAILED_FOR_NOW]
+            await self._reroute.after_failure(tx, failed, now=now)
         early = await self._settle_early(tx, sent, now=now)
         counts = Counter({cause.name: count for cause, count in causes.items()})
         return bool(owing) or (early is not None and early.any_owed), counts, early

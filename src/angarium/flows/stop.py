@@ -16,6 +16,7 @@ from angarium.core.refusals import Reason, Refusal
 from angarium.core.states import Cause, State, after
 from angarium.flows.lookup import MessageStatus, existing, own, status_of
 from angarium.ports.audit import Act
+from angarium.ports.queues import Waiting
 from angarium.ports.store import MessageView, Move, Store, Tx
 
 
@@ -42,9 +43,9 @@ async def stop(
     async def work(tx: Tx) -> tuple[MessageView, bool]:
         found = (await tx.messages([message_id])).get(message_id)
         view = own(found, caller) if caller is not None else existing(found)
-        if not _is_here(view):
+        if after(view.state, Cause.STOPPED) is not State.CANCELLED or not is_here(view):
             return view, False
-        move = _cancel(view, now=now)
+        move = cancellation(view, now=now)
         if not await tx.move_messages([move]):
             return view, False
         await tx.move_credit(
@@ -69,15 +70,16 @@ async def stop(
     return status_of(view, now=now)
 
 
-def _is_here(view: MessageView) -> bool:
-    """Whether no part of the message can be with a carrier."""
-    return after(view.state, Cause.STOPPED) is State.CANCELLED and not view.sent_mask and not view.doubts
+def is_here(row: MessageView | Waiting) -> bool:
+    """Whether no part of a queued message can be with a carrier."""
+    return not row.sent_mask and not row.doubts
 
 
-def _cancel(view: MessageView, *, now: UnixMs) -> Move:
+def cancellation(view: MessageView | Waiting, *, now: UnixMs) -> Move:
+    """The move that stops a queued message."""
     return Move(
         message_id=view.message_id,
-        before=view.state,
+        before=State.QUEUED,
         state=State.CANCELLED,
         cause=Cause.STOPPED,
         due_at=view.due_at,

@@ -31,6 +31,7 @@ from angarium.ports.opt_outs import OptOutReads, OptOutTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.quarantine import QuarantineReads, QuarantineTx
+from angarium.ports.queues import QueuesTx
 from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
@@ -325,6 +326,7 @@ class QueueDepth(NamedTuple):
 class Tx(
     InboundTx,
     OptOutTx,
+    QueuesTx,
     LimitsTx,
     RetentionTx,
     RetriesTx,

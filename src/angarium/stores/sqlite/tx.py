@@ -35,6 +35,7 @@ from angarium.stores.sqlite.opt_outs import OptOutVerbs
 from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.quarantine import QuarantineVerbs
+from angarium.stores.sqlite.queues import QueueVerbs
 from angarium.stores.sqlite.replay import ReplayVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
@@ -75,6 +76,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
 class SqliteTx(
     InboundVerbs,
     OptOutVerbs,
+    QueueVerbs,
     LimitsVerbs,
     RetentionVerbs,
     RetriesVerbs,

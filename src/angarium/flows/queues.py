@@ -1,0 +1,192 @@
+"""An operator at a queue: count what a filter means, cancel it, or give it to other carriers.
+
+All three go through the queue batch by batch, a commit each: what is done is done, and messages of the moment are not
+held up. The count is of the moment; the queue moves on meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+from angarium.core.charge import ChargeChange, ledger_moves
+from angarium.core.clocktime import NEVER, UnixMs
+from angarium.core.credit import Credits
+from angarium.core.queues import Hold, QueueFilter, Waits
+from angarium.core.states import Cause, State
+from angarium.flows.desk import Desk
+from angarium.flows.reroute import Offers
+from angarium.flows.stop import cancellation, is_here
+from angarium.flows.tables import Tables
+from angarium.ports.audit import Act
+from angarium.ports.queues import QueuePlace, Waiting
+from angarium.ports.store import CarrierRow, Store, Tx
+
+BATCH_MAX: Final = 500
+"""Messages in one commit."""
+
+
+class Counted(NamedTuple):
+    """What a filter means at this moment."""
+
+    messages: int
+    movable: int
+    """Those of which nothing has left: only they can be cancelled."""
+    reserved: Credits
+    """What is reserved for them."""
+
+
+class Done(NamedTuple):
+    """What became of them."""
+
+    messages: int
+    """How many the filter meant."""
+    done: int
+    """How many were cancelled or given to another carrier; the others stay where they are."""
+
+
+async def count(meant: QueueFilter, *, store: Store, tables: Tables, now: UnixMs) -> Counted:
+    """How many waiting messages this is about."""
+    total: Counter[str] = Counter()
+
+    async def add(_: Tx, rows: Sequence[Waiting]) -> int:
+        total["messages"] += len(rows)
+        total["movable"] += sum(is_here(row) for row in rows)
+        total["reserved"] += sum(row.rate * (row.segments - row.sent_mask.bit_count()) for row in rows)
+        return 0
+
+    async for _ in _batches(meant, add, store=store, tables=tables, now=now):
+        pass
+    return Counted(total["messages"], total["movable"], total["reserved"])
+
+
+async def hold(desk: Desk, carrier: CarrierRow, value: Hold) -> None:
+    """Hold a carrier's queue, or let it go on. Raises NotFound."""
+    before, after = {"hold": carrier.hold.name.lower()}, {"hold": value.name.lower()}
+    store = desk.by("queue.hold", "carrier", carrier.carrier_id, before=before, after=after)
+    await store.hold_carrier(carrier.carrier_id, value)
+
+
+async def cancel(
+    desk: Desk,
+    meant: QueueFilter,
+    *,
+    tables: Tables,
+    counted: Callable[[Counter[str]], None] | None = None,
+) -> Done:
+    """Stop these messages: 006, and their credit is given back. What may have left stays (rest-api 2.7)."""
+    now = desk.now
+
+    async def stop(tx: Tx, rows: Sequence[Waiting]) -> int:
+        here = [row for row in rows if is_here(row)]
+        applied = await tx.move_messages([cancellation(row, now=now) for row in here])
+        stopped = {move.message_id for move in applied}
+        await tx.move_credit(
+            ledger_moves(
+                ChargeChange(row.account_id, row.rate, row.segments, 0, 0, State.CANCELLED)
+                for row in here
+                if row.message_id in stopped
+            )
+        )
+        return len(stopped)
+
+    act = desk.act("queue.cancel", "carrier", meant.carrier_id, after=_shown(meant))
+    done = await _sum(_batches(meant, stop, store=desk.store, tables=tables, now=now, act=act))
+    if done.done and counted is not None:
+        counted(Counter({Cause.STOPPED.name: done.done}))
+    return done
+
+
+async def reroute(desk: Desk, meant: QueueFilter, *, tables: Tables, to_carrier_id: int | None = None) -> Done:
+    """Offer these messages to their other routes, or to one carrier only, by policy and price (delivery 2.6).
+
+    Carriers that are disabled or held are given nothing; whether one is up is not asked: the operator knows.
+    """
+    open_carriers = {row.carrier_id for row in tables.carriers if row.enabled and not row.hold}
+    if to_carrier_id is not None:
+        open_carriers &= {to_carrier_id}
+    offers = Offers(tables)
+
+    async def offer(tx: Tx, rows: Sequence[Waiting]) -> int:
+        moves = await offers.make(tx, rows, now=desk.now, is_open=open_carriers.__contains__, why="operator")
+        return len(moves)
+
+    after = {**_shown(meant), "to_carrier_id": to_carrier_id}
+    act = desk.act("queue.reroute", "carrier", meant.carrier_id, after=after)
+    return await _sum(_batches(meant, offer, store=desk.store, tables=tables, now=desk.now, act=act))
+
+
+def _shown(meant: QueueFilter) -> dict[str, object]:
+    return {**meant._asdict(), "waits": meant.waits.value}
+
+
+async def _sum(batches: AsyncIterator[Done]) -> Done:
+    messages = done = 0
+    async for batch in batches:
+        messages += batch.messages
+        done += batch.done
+    return Done(messages, done)
+
+
+async def _batches(
+    meant: QueueFilter,
+    step: Callable[[Tx, Sequence[Waiting]], Awaitable[int]],
+    *,
+    store: Store,
+    tables: Tables,
+    now: UnixMs,
+    act: Act | None = None,
+) -> AsyncIterator[Done]:
+    """Go through the queues that are meant, from front to back, with a commit for each batch."""
+    carriers = [row.carrier_id for row in tables.carriers if meant.carrier_id in {None, row.carrier_id}]
+    # What a step gives to a carrier further on is not met again: it was moved at this moment.
+    met: set[int] = set()
+    for carrier_id in carriers:
+        after: QueuePlace | None = None
+        while True:
+            rows, done = await store.write(_work(meant, step, carrier_id, after, met, now=now, act=act))
+            act = None
+            meant_rows = [row for row in rows if _is_meant(meant, row, met, now=now)]
+            if len(carriers) > 1:
+                met.update(row.message_id for row in meant_rows)
+            yield Done(len(meant_rows), done)
+            if len(rows) < BATCH_MAX:
+                break
+            after = rows[-1].place
+
+
+def _work(
+    meant: QueueFilter,
+    step: Callable[[Tx, Sequence[Waiting]], Awaitable[int]],
+    carrier_id: int,
+    after: QueuePlace | None,
+    met: set[int],
+    *,
+    now: UnixMs,
+    act: Act | None,
+) -> Callable[[Tx], Awaitable[tuple[list[Waiting], int]]]:
+    async def work(tx: Tx) -> tuple[list[Waiting], int]:
+        rows = await tx.waiting(
+            carrier_id,
+            after=after,
+            due_until=now if meant.waits is Waits.DUE else NEVER,
+            limit=BATCH_MAX,
+            account_id=meant.account_id,
+        )
+        done = await step(tx, [row for row in rows if _is_meant(meant, row, met, now=now)])
+        if act is not None:
+            await tx.record([act])
+        return rows, done
+
+    return work
+
+
+def _is_meant(meant: QueueFilter, row: Waiting, met: set[int], *, now: UnixMs) -> bool:
+    return row.message_id not in met and meant.means(
+        account_id=row.account_id,
+        recipient=row.recipient,
+        due_at=row.due_at,
+        accepted_at=row.accepted_at,
+        now=now,
+    )
