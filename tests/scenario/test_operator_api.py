@@ -13,6 +13,7 @@ from angarium.operator_api.table import TABLE
 from tests.product import Answer, Product, call
 
 HEX = "0123456789abcdef0123456789abcdef"
+PROBES_MAX = 200
 
 
 class Operator:
@@ -288,3 +289,56 @@ def test_numbers_are_blocked_by_api(operator: Operator) -> None:
     assert operator.ask("DELETE", path).status == 204
     assert problem(operator.ask("DELETE", path)) == (404, "unknown", "")
     assert operator.ask("DELETE", f"/v1/blocks/{prefix.json()['block_id']}").status == 204
+
+
+def test_two_way_is_kept_by_api(operator: Operator) -> None:
+    """A number and its words, a reply URL, and who has opted out, page by page (rest-api 9)."""
+    (connection, *_) = operator.get("/v1/connections")["data"]
+    connection_id, account_id = connection["connection_id"], connection["account_id"]
+    new = {"number": "31234", "keyword": "Win", "connection_id": connection_id}
+    added = operator.ask("POST", "/v1/numbers", new)
+    number = added.json()
+    assert (added.status, number["keyword"], number["scope"]) == (201, "win", "number")
+    assert problem(operator.ask("POST", "/v1/numbers", new))[0] == 409
+    path = f"/v1/numbers/{number['number_id']}"
+    changed = operator.ask("PATCH", path, {"scope": "account", "stop_words": ["uit"]})
+    assert (changed.json()["scope"], changed.json()["stop_words"]) == ("account", ["uit"])
+    assert operator.ask("DELETE", path).status == 204
+    assert problem(operator.ask("DELETE", path))[0] == 404
+
+    reply = {"url": "http://127.0.0.1:9/in", "secondary_url": "http://127.0.0.1:9/spare", "charset": "utf-8"}
+    target = operator.ask("PATCH", f"/v1/connections/{connection_id}", {"reply": reply}).json()["reply"]
+    assert {name: target[name] for name in reply} == reply
+    operator.ask("PATCH", f"/v1/connections/{connection_id}", {"reply": {"url": ""}})
+
+    opt_outs = f"/v1/accounts/{account_id}/opt-outs"
+    for at in range(3):
+        entry = {"recipient": f"2799000001{at}", "sender": "ACME"}
+        assert operator.ask("POST", opt_outs, entry).json()["is_new"]
+    first = operator.get(f"{opt_outs}?limit=2")
+    rest = operator.get(f"{opt_outs}?limit=2&cursor={first['next']}")
+    assert [row["recipient"][-1] for row in first["data"] + rest["data"]] == ["0", "1", "2"]
+    for row in first["data"] + rest["data"]:
+        assert operator.ask("DELETE", f"{opt_outs}/{row['recipient']}?sender=ACME").status == 204
+    assert problem(operator.ask("DELETE", f"{opt_outs}/27990000010?sender=ACME"))[0] == 404
+
+
+def test_what_nobody_owns_is_given_away_by_api(product: Product, operator: Operator) -> None:
+    """Listed as unowned, assigned, shown, and not pushed to nowhere (rest-api 9)."""
+    (connection, *_) = operator.get("/v1/connections")["data"]
+    body = {"text": "Who are you?", "to": "40404"}
+    typed = call(product.handsets_url, "POST", "/handsets/27990000088/replies", body=body)
+    assert typed.status == 202, typed.body
+    found: list[dict[str, Any]] = []
+    for _ in range(PROBES_MAX):
+        found = operator.get("/v1/inbound?state=unowned")["data"]
+        if found:
+            break
+    (message,) = found
+    assert (message["sender"], message["recipient"], message["text"]) == ("27990000088", "40404", "Who are you?")
+
+    path = f"/v1/inbound/{message['inbound_id']}"
+    given = operator.ask("POST", f"{path}/assign", {"connection_id": connection["connection_id"]}).json()
+    assert (given["connection_id"], given["state"]) == (connection["connection_id"], "kept")
+    assert operator.get(path)["tried"] == []
+    assert problem(operator.ask("GET", f"/v1/inbound/{HEX}"))[0] == 404
