@@ -18,6 +18,7 @@ from typing import Final
 from angarium import __version__
 from angarium.callbacks.notifier import CallbackPart
 from angarium.carriage import Carriages, Parts
+from angarium.carriers.ids import CarrierIdForms
 from angarium.carriers.settings import features_of
 from angarium.checks import EdgeChecks, EdgeMint, read_again
 from angarium.config import Listen, Settings
@@ -34,6 +35,7 @@ from angarium.flows.intake import Call, Intake, Outcome
 from angarium.flows.notify import Notify
 from angarium.flows.notify_inbound import NotifyInbound
 from angarium.flows.quarantine import Quarantine
+from angarium.flows.readings import Learning
 from angarium.flows.receipts import Receipts
 from angarium.flows.reroute import Reroute
 from angarium.flows.retention import Forgetting
@@ -50,7 +52,8 @@ from angarium.operator_api.operations import Surroundings
 from angarium.ports.admin import Admin
 from angarium.ports.bell import INBOUND, NOTIFICATIONS
 from angarium.ports.notifier import Attempt
-from angarium.ports.store import StoreUnavailable, TokenRow
+from angarium.ports.readings import Proposal
+from angarium.ports.store import CarrierRow, StoreUnavailable, TokenRow
 from angarium.reception import join_console, open_gatehouse
 from angarium.rest import codes, description
 from angarium.rest.app import RestApp, RestSettings
@@ -70,6 +73,7 @@ REROUTE_INTERVAL_S: Final = 1.0
 TABLES_INTERVAL_S: Final = 0.5
 HOUSEKEEPING_INTERVAL_S: Final = 1.0
 QUARANTINE_INTERVAL_S: Final = 1.0
+LEARNING_INTERVAL_S: Final = 5.0
 NOTIFY_INTERVAL_S: Final = 0.5
 CONSOLE: Final = "console"
 """The topic of live pages: rung by nobody yet, so they look once in a while."""
@@ -220,6 +224,7 @@ class Service:
         self._work("reroute", self._reroute.run_once, "reroute", REROUTE_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
         self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
+        self._work("ids", self._learning.run_once, "ids", LEARNING_INTERVAL_S)
         self._work("quarantine", self._quarantine.run_once, "quarantine", QUARANTINE_INTERVAL_S)
         await self._start_notifying()
         self._loop_watch.start()
@@ -306,6 +311,15 @@ class Service:
             answer=self._accept,
             count=self._metrics.inbound,
             parts_wait_ms=round(self._settings.inbound_parts_wait_s * SECOND_MS),
+        )
+        self._learning = Learning(
+            store=store,
+            tables=tables,
+            clock=clock,
+            bell=bell,
+            receipts=self._receipts,
+            forms=CarrierIdForms(),
+            on_proposal=self._proposed,
         )
         self._quarantine = Quarantine(
             store=store,
@@ -482,6 +496,16 @@ class Service:
 
     async def _settle_inbound(self, attempts: Sequence[Attempt[InboundNotification]]) -> None:
         await self._notify_inbound.settle(attempts)
+
+    def _proposed(self, carrier: CarrierRow, proposal: Proposal) -> None:
+        self._metrics.proposed(carrier.name)
+        self._log.warning(
+            "carrier.ids_proposed",
+            carrier=carrier.name,
+            id_in_response=proposal.readings.in_response,
+            id_in_receipt=proposal.readings.in_receipt,
+            pairs=proposal.pairs,
+        )
 
     def _request_failed(self, error: BaseException) -> None:
         self._log.error("request.failed", exc_info=error)

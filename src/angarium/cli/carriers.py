@@ -11,8 +11,9 @@ import typer
 from angarium.carriers.settings import CarrierSettings, describe
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_carrier
-from angarium.cli.shell import key_values, secret_text, shell_of
+from angarium.cli.shell import OperatorStore, clock_text, key_values, secret_text, shell_of
 from angarium.flows import carriers as flow
+from angarium.flows import readings
 from angarium.flows.desk import SECRETS, Desk
 from angarium.ports.store import CarrierRow
 
@@ -37,6 +38,9 @@ def register(app: typer.Typer) -> None:
     carrier.command("enable")(enable)
     carrier.command("disable")(disable)
     carrier.command("settings")(print_settings)
+    carrier.command("proposals")(list_proposals)
+    carrier.command("accept-proposal")(accept_proposal)
+    carrier.command("decline-proposal")(decline_proposal)
     app.add_typer(carrier, name="carrier")
 
 
@@ -145,6 +149,50 @@ def _switch(context: typer.Context, carrier: str, *, enabled: bool) -> None:
         return await flow.change_carrier(desk, await find_carrier(desk.store, carrier), enabled=enabled)
 
     shell.record(_record(shell.at_desk(work)))
+
+
+def list_proposals(context: typer.Context) -> None:
+    """List what the receipts of carriers suggest about their message ids."""
+    shell = shell_of(context)
+
+    async def work(store: OperatorStore) -> list[dict[str, object]]:
+        names = {row.carrier_id: row.name for row in await store.carriers()}
+        return [
+            {
+                "carrier": names.get(each.carrier_id, str(each.carrier_id)),
+                "id_in_response": each.readings.in_response,
+                "id_in_receipt": each.readings.in_receipt,
+                "pairs": each.pairs,
+                "example": f"{each.response_example} is {each.receipt_example}",
+                "proposed_at": clock_text(each.proposed_at),
+            }
+            for each in await store.proposals()
+        ]
+
+    shell.rows(shell.in_store(work), empty="Nothing is proposed.")
+
+
+def accept_proposal(context: typer.Context, carrier: CarrierName) -> None:
+    """Read a carrier's message ids as proposed: its links bind anew, and its orphans are matched within seconds."""
+    shell = shell_of(context)
+
+    async def work(desk: Desk) -> CarrierRow:
+        return await readings.accept_proposal(desk, await find_carrier(desk.store, carrier))
+
+    shell.record(_record(shell.at_desk(work)))
+
+
+def decline_proposal(context: typer.Context, carrier: CarrierName) -> None:
+    """Leave a carrier's settings as they are; the same is not proposed again."""
+    shell = shell_of(context)
+
+    async def work(desk: Desk) -> str:
+        found = await find_carrier(desk.store, carrier)
+        await readings.decline_proposal(desk, found)
+        return found.name
+
+    name = shell.at_desk(work)
+    shell.show({"carrier": name, "declined": True}, f"What was proposed for {name} is declined.")
 
 
 def print_settings(context: typer.Context) -> None:

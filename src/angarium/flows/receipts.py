@@ -199,7 +199,7 @@ class Receipts:
         """No segment awaits it: it was settled already, or it is not known (yet)."""
         key = (batch.carrier_id, receipt.match_id)
         settled = batch.words.get(key) or self._recent[0].get(key) or self._recent[1].get(key)
-        if settled is None or not _agrees(settled.recipient, receipt.recipient):
+        if settled is None or not agrees(settled.recipient, receipt.recipient):
             batch.orphan(receipt)
             return
         if receipt.cause is None:
@@ -248,12 +248,12 @@ def _place(candidates: Sequence[Awaiting], receipt: CarrierReceipt, *, now: Unix
     for place, segment in enumerate(candidates):
         if segment.submitted_at < oldest_at:
             return None
-        if _agrees(segment.recipient, receipt.recipient):
+        if agrees(segment.recipient, receipt.recipient):
             return place
     return None
 
 
-def _agrees(ours: int, theirs: str) -> bool:
+def agrees(ours: int, theirs: str) -> bool:
     """Whether a number as a carrier writes it can be this recipient."""
     number = str(ours)
     if number == theirs or not theirs:

@@ -27,6 +27,8 @@ LOOP_LAG_MAX_S: Final = 5.0
 """A loop that comes later than this to its timers is not alive."""
 DISK_FREE_OCTETS_MIN: Final = 64 * 1024 * 1024
 """With less room on the disk the store is not ready: it is about to refuse messages."""
+COUNT_MAX: Final = 10_000
+"""Counting orphans, or things in quarantine, ends here."""
 QUEUE_DEPTH_MAX: Final = 100_000
 """Counting ends here, because the loop waits for it: a deeper queue is shown as this deep."""
 BOUND: Final = "bound"
@@ -174,13 +176,21 @@ class Health:
             names = {row.carrier_id: row.name for row in await self._store.carriers()}
             depths = await self._store.queue_depths(depth_max=QUEUE_DEPTH_MAX)
             owed_at = await self._store.notifications_lag()
+            orphans = await self._store.orphan_counts(count_max=COUNT_MAX)
+            quarantine = await self._store.quarantine_counts(count_max=COUNT_MAX)
         except StoreUnavailable:
             return Readings(links=links)
         queues = [
             QueueReading(names.get(each.carrier_id, str(each.carrier_id)), each.depth, _age_s(each.oldest_due_at, now))
             for each in depths
         ]
-        return Readings(queues=queues, links=links, callback_lag_s=_age_s(owed_at, now))
+        return Readings(
+            queues=queues,
+            orphans={name: orphans.get(carrier_id, 0) for carrier_id, name in names.items()},
+            quarantine={name: quarantine.get(carrier_id, 0) for carrier_id, name in names.items()},
+            links=links,
+            callback_lag_s=_age_s(owed_at, now),
+        )
 
 
 def _age_s(due_at: UnixMs | None, now: UnixMs) -> float:

@@ -73,6 +73,12 @@ METRICS: Final = (
         "contradicting (an earlier final word stands), or orphaned until its segment is known.",
     ),
     MetricRow(
+        "angarium_id_proposals",
+        "counter",
+        ("carrier",),
+        "Proposals to read a carrier's message ids otherwise: see `angarium carrier proposals`.",
+    ),
+    MetricRow(
         "angarium_quarantined",
         "counter",
         ("effect",),
@@ -120,6 +126,18 @@ METRICS: Final = (
         "gauge",
         ("carrier",),
         "How long the message that was due first has been due; 0 when none is.",
+    ),
+    MetricRow(
+        "angarium_orphans",
+        "gauge",
+        ("carrier",),
+        "Receipts that found no message and wait for it; 10000 means so many or more.",
+    ),
+    MetricRow(
+        "angarium_quarantine",
+        "gauge",
+        ("carrier",),
+        "What nobody understands and waits for an operator; 10000 means so many or more.",
     ),
     MetricRow(
         "angarium_link_state",
@@ -183,6 +201,9 @@ class Readings:
     """What is asked for at the moment of a scrape. None: it could not be read, and is left out."""
 
     queues: Sequence[QueueReading] | None = None
+    orphans: Mapping[str, int] = field(default_factory=dict)
+    """By carrier."""
+    quarantine: Mapping[str, int] = field(default_factory=dict)
     links: Sequence[LinkReading] = ()
     callback_lag_s: float | None = None
 
@@ -250,6 +271,10 @@ class Metrics:
                 counts[effect,] += count
         if moved:
             self.moved(moved)
+
+    def proposed(self, carrier: str) -> None:
+        """Another reading of a carrier's ids was proposed."""
+        self._counts["angarium_id_proposals"][carrier,] += 1
 
     def quarantined(self, effects: Mapping[str, int]) -> None:
         """So many things came into quarantine, or were let out."""
@@ -353,6 +378,8 @@ def _gauges(readings: Readings) -> Mapping[str, list[tuple[tuple[str, ...], floa
     for queue in readings.queues or ():
         shown["angarium_queue_depth"].append(((queue.carrier,), queue.depth))
         shown["angarium_queue_oldest_age_seconds"].append(((queue.carrier,), queue.oldest_age_s))
+    for name, by_carrier in (("angarium_orphans", readings.orphans), ("angarium_quarantine", readings.quarantine)):
+        shown[name] += [((carrier,), float(count)) for carrier, count in by_carrier.items()]
     for link in readings.links:
         labels = (link.carrier, link.link)
         for state in link.states:

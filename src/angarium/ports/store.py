@@ -32,6 +32,7 @@ from angarium.ports.orphans import OrphanReads, OrphansTx
 from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.quarantine import QuarantineReads, QuarantineTx
 from angarium.ports.queues import QueuesTx
+from angarium.ports.readings import ReadingsReads, ReadingsTx
 from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
@@ -337,6 +338,7 @@ class Tx(
     OperatorsTx,
     ReplayTx,
     QuarantineTx,
+    ReadingsTx,
     Protocol,
 ):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
@@ -460,6 +462,7 @@ class Store(
     PeopleReads,
     OrphanReads,
     QuarantineReads,
+    ReadingsReads,
     Protocol,
 ):
     """The way to the durable truth."""

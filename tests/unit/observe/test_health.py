@@ -69,6 +69,12 @@ class FakeStore:
     async def notifications_lag(self) -> int | None:
         return 88_000
 
+    async def orphan_counts(self, *, count_max: int) -> dict[int, int]:
+        return {1: min(7, count_max)}
+
+    async def quarantine_counts(self, *, count_max: int) -> dict[int, int]:
+        return {2: min(8, count_max)}
+
     def _fail(self) -> None:
         if self.trouble is not None:
             raise self.trouble

@@ -46,8 +46,11 @@ def test_labels_on_the_page_are_those_of_the_table() -> None:
     metrics.moved({cause.name: 1 for cause in Cause})
     metrics.request("send", 202, "")
     metrics.trouble("notify")
+    metrics.proposed("demo")
     readings = Readings(
         queues=[QueueReading("demo", 1, 1.0)],
+        orphans={"demo": 2},
+        quarantine={"demo": 3},
         links=[LinkReading("demo", "demo-1", "bound", STATES, 10, 1, throttled=False, rtt_s=0.1)],
         callback_lag_s=1.0,
     )

@@ -22,6 +22,7 @@ from angarium.stores.sqlite.journal import journal_row_of
 from angarium.stores.sqlite.orphans import OrphanRecords
 from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.quarantine import QuarantineRecords
+from angarium.stores.sqlite.readings import ReadingsRecords
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.timeline import TimelineRecords
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
@@ -33,7 +34,7 @@ from angarium.text.segments import Content
 T = TypeVar("T")
 
 
-class SqliteStore(OrphanRecords, QuarantineRecords, TimelineRecords, PeopleRecords, SqliteAdmin):
+class SqliteStore(OrphanRecords, QuarantineRecords, ReadingsRecords, TimelineRecords, PeopleRecords, SqliteAdmin):
     """One file, one writer, one reader. Open it inside a running loop, and close it there."""
 
     def __init__(

@@ -36,6 +36,7 @@ from angarium.stores.sqlite.orphans import OrphanVerbs
 from angarium.stores.sqlite.people import PeopleVerbs
 from angarium.stores.sqlite.quarantine import QuarantineVerbs
 from angarium.stores.sqlite.queues import QueueVerbs
+from angarium.stores.sqlite.readings import ReadingsVerbs
 from angarium.stores.sqlite.replay import ReplayVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
@@ -87,6 +88,7 @@ class SqliteTx(
     OperatorVerbs,
     ReplayVerbs,
     QuarantineVerbs,
+    ReadingsVerbs,
 ):
     """The port's Tx over one connection. Its verbs are `async` for the port's sake and never wait."""
 

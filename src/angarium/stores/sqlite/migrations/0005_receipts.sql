@@ -83,3 +83,23 @@ CREATE TABLE quarantine (
 CREATE INDEX quarantine_of_carrier ON quarantine (carrier_id, quarantine_id);
 CREATE INDEX quarantine_by_age ON quarantine (received_at);
 CREATE INDEX quarantine_released ON quarantine (quarantine_id) WHERE release IS NOT NULL;
+
+-- The readings of ids under which a carrier's segments and orphans are stored.
+CREATE TABLE known_readings (
+    carrier_id  INTEGER PRIMARY KEY,
+    in_response TEXT NOT NULL,
+    in_receipt  TEXT NOT NULL,
+    since       INTEGER NOT NULL
+);
+
+-- What a carrier's receipts suggest instead, for an operator to decide.
+CREATE TABLE proposals (
+    carrier_id       INTEGER PRIMARY KEY,
+    in_response      TEXT NOT NULL,
+    in_receipt       TEXT NOT NULL,
+    pairs            INTEGER NOT NULL,
+    response_example TEXT NOT NULL,
+    receipt_example  TEXT NOT NULL,
+    proposed_at      INTEGER NOT NULL,
+    is_declined      INTEGER NOT NULL DEFAULT 0
+);
