@@ -117,7 +117,7 @@ class Link(asyncio.Protocol):
         """Kept free of ordinary traffic, for a segment that must travel alone."""
         self.rtt_s: float | None = None
         self.sends = bind is not BindState.BOUND_RX
-        self.pace = Pace(settings.pace_per_s, now=loop.time())
+        self.pace = Pace(settings.pace_per_s, now=loop.time(), ramp_per_s=settings.ramp_per_s)
         self.session = Session(Role.ESME, _session_settings(settings), now=loop.time())
         self._owner = owner
         self._bind = bind
@@ -154,7 +154,7 @@ class Link(asyncio.Protocol):
     def takes_ahead(self) -> bool:
         """Whether it is worth holding segments ready for it beyond its window."""
         free = self.phase is LinkPhase.BOUND and not (self.reserved or self._writing_paused)
-        return free and self._settings.pace_per_s is None and not self.pace.throttled
+        return free and self._settings.pace_per_s is None and not (self.pace.throttled or self.pace.ramping)
 
     def pace_per_s(self) -> float | None:
         """What its pace allows now; None is unlimited."""
@@ -350,6 +350,7 @@ class Link(asyncio.Protocol):
     def _tell_other(self, event: Event, replies: list[Reply], delivered: list[DeliverSm | DataSm], now: float) -> None:
         if isinstance(event, Bound):
             self.phase = LinkPhase.BOUND
+            self.pace.start(now)
             self._owner.link_bound(self)
         elif isinstance(event, BindRefused):
             status = CommandStatus(event.command_status)

@@ -36,6 +36,9 @@ MEASURED_MIN_PER_S: Final = 20.0
 MEASURED_OVER_S: Final = 1.0
 """An unlimited link that is throttled starts from the rate it had over this time."""
 
+RAMP_S_MAX: Final = 60.0
+"""After so long a slow start is over, whatever rate it has come to."""
+
 
 class Pace:
     """The rate of one link, in messages per second.
@@ -49,6 +52,8 @@ class Pace:
         "_counted_since",
         "_limit",
         "_peak",
+        "_ramp",
+        "_ramp_since",
         "_rate",
         "_rate_at",
         "_slowed_at",
@@ -56,8 +61,11 @@ class Pace:
         "_tokens_at",
     )
 
-    def __init__(self, limit_per_s: float | None, *, now: float) -> None:
+    def __init__(self, limit_per_s: float | None, *, now: float, ramp_per_s: float | None = None) -> None:
+        """`ramp_per_s`: the rate after `start`, and by how much it grows each second; None starts at once."""
         self._limit = limit_per_s
+        self._ramp = ramp_per_s
+        self._ramp_since: float | None = None
         self._rate: float | None = None
         self._rate_at = now
         self._peak = 0.0
@@ -67,8 +75,26 @@ class Pace:
         self._counted = 0
         self._counted_since = now
 
+    def start(self, now: float) -> None:
+        """The link is bound: whoever comes back after a breakdown is not given everything at once."""
+        if self._ramp is not None:
+            self._ramp_since = self._tokens_at = now
+            self._tokens = max(1.0, self._ramp * BURST_S)
+
+    @property
+    def ramping(self) -> bool:
+        """Whether a slow start still holds the rate below its limit, as of the last call with a time."""
+        return self._ramp_since is not None
+
     def rate_per_s(self, now: float) -> float | None:
         """What is allowed at `now`; None means unlimited."""
+        rate = self._settled_rate_per_s(now)
+        if self._ramp is None or self._ramp_since is None or now - self._ramp_since >= RAMP_S_MAX:
+            return rate
+        ramped = self._ramp * (1 + now - self._ramp_since)
+        return ramped if rate is None else min(rate, ramped)
+
+    def _settled_rate_per_s(self, now: float) -> float | None:
         if self._rate is None:
             return self._limit
         recovered = self._rate + self._peak * (now - self._rate_at) / RECOVERY_S
@@ -86,7 +112,7 @@ class Pace:
         """How many messages may be sent at `now`."""
         rate = self.rate_per_s(now)
         if rate == self._limit:
-            self._rate = None
+            self._rate = self._ramp_since = None
         if rate is None:
             return UNLIMITED
         self._fill(rate, now)
@@ -100,7 +126,7 @@ class Pace:
             self._counted = int(self._counted * MEASURED_OVER_S / elapsed) // 2
             self._counted_since = now - MEASURED_OVER_S / 2
         self._counted += count
-        if self._rate is not None or self._limit is not None:
+        if self._rate is not None or self._limit is not None or self._ramp_since is not None:
             self._tokens -= count
 
     def slow_down(self, now: float) -> bool:

@@ -261,6 +261,12 @@ class CarrierSettings:
         "Highest rate on one link; null means as fast as the window allows.",
         unit="messages/s",
     )
+    ramp_per_s: float | None = _setting(
+        _number(0.01, PACE_MAX_PER_S, optional=True),
+        None,
+        "Slow start: a link's rate when it is bound, growing by as much each second for a minute; null means none.",
+        unit="messages/s",
+    )
     response_s: float = _setting(_DURATION, 30.0, "How long an answer may take before it is in doubt.", unit="s")
     enquire_link_s: float | None = _setting(
         _OPTIONAL_DURATION, 30.0, "How long a link may be silent before we ask; null means never.", unit="s"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from angarium.cli import sheets
 from angarium.cli.explain import explain_route
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_carrier
@@ -25,6 +26,7 @@ from angarium.cli.prices import (
 )
 from angarium.cli.shell import shell_of
 from angarium.core.routing import QUALITY_DEFAULT, QUALITY_MAX, RateEntry, RouteEntry
+from angarium.core.sheets import Kind
 from angarium.flows import pricing
 from angarium.flows.desk import Desk
 from angarium.ports.admin import OperatorStore
@@ -47,16 +49,19 @@ def register(app: typer.Typer) -> None:
     route.command("list")(list_routes)
     route.command("remove")(remove_route)
     route.command("explain")(explain_route)
+    sheets.register(route, Kind.ROUTES)
     app.add_typer(route, name="route")
     rate = typer.Typer(help="Rates: what one segment costs an account.", no_args_is_help=True)
     rate.command("set")(set_rate)
     rate.command("list")(list_rates)
     rate.command("remove")(remove_rate)
+    sheets.register(rate, Kind.RATES)
     app.add_typer(rate, name="rate")
     cost = typer.Typer(help="Costs: what a carrier takes from us for one segment.", no_args_is_help=True)
     cost.command("set")(set_cost)
     cost.command("list")(list_costs)
     cost.command("remove")(remove_cost)
+    sheets.register(cost, Kind.COSTS)
     app.add_typer(cost, name="cost")
 
 

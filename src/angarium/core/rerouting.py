@@ -1,4 +1,4 @@
-"""Which other route a waiting message may take, and what that does to its price.
+"""Which other route a waiting message may take, and what that does to its price (decision 0019).
 
 Pure decisions: who is down, and whose credit suffices, is the flow's to know.
 """

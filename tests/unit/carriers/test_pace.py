@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from angarium.carriers.pace import BURST_S, RECOVERY_S, THROTTLE_QUIET_S, UNLIMITED, Pace
+from angarium.carriers.pace import BURST_S, RAMP_S_MAX, RECOVERY_S, THROTTLE_QUIET_S, UNLIMITED, Pace
 
 
 def test_without_a_limit_there_is_always_room() -> None:
@@ -127,3 +127,66 @@ def test_whenever_it_says_when_there_is_room_then(limit: float | None, steps: li
         assert opens_at >= now
         now = opens_at
         assert pace.room(now) >= 1
+
+
+# --- slow start
+
+
+@pytest.mark.parametrize("limit", [None, 1_000.0])
+def test_a_link_that_comes_back_starts_slowly(limit: float | None) -> None:
+    """So many messages a second when it is bound, and so many more each second, up to its limit."""
+    pace = Pace(limit, now=0.0, ramp_per_s=100.0)
+    pace.start(50.0)
+
+    assert pace.room(50.0) == 10
+    assert pace.ramping
+    assert [pace.rate_per_s(50.0 + second) for second in (0, 1, 4)] == [100.0, 200.0, 500.0]
+    pace.take(10, 50.0)
+    assert pace.room(50.0) == 0
+    assert 50.0 < pace.next_room_at(50.0) < 50.1
+
+
+@pytest.mark.parametrize(("limit", "after_s"), [(None, RAMP_S_MAX), (1_000.0, 9.0)])
+def test_a_slow_start_comes_to_its_end(limit: float | None, after_s: float) -> None:
+    """When the limit is reached, or after a minute where there is none; then the link is as fast as any."""
+    pace = Pace(limit, now=0.0, ramp_per_s=100.0)
+    pace.start(0.0)
+
+    pace.room(after_s - 0.1)
+    assert pace.ramping
+    pace.room(after_s)
+    assert not pace.ramping
+    assert pace.rate_per_s(after_s) == limit
+
+
+def test_without_a_ramp_a_link_starts_at_once() -> None:
+    """As fast as window or limit allow."""
+    pace = Pace(None, now=0.0)
+    pace.start(0.0)
+
+    assert pace.room(0.0) == UNLIMITED
+    assert not pace.ramping
+
+
+def test_a_complaint_during_a_slow_start_counts() -> None:
+    """The lower of both rates holds."""
+    pace = Pace(None, now=0.0, ramp_per_s=100.0)
+    pace.start(0.0)
+
+    assert pace.slow_down(2.0)
+
+    assert pace.rate_per_s(2.0) == 150.0
+    assert pace.rate_per_s(3.0) == pytest.approx(150.0 + 300.0 / RECOVERY_S)
+
+
+@given(st.lists(st.tuples(st.floats(0.001, 0.5), st.integers(0, 200)), min_size=1, max_size=100))
+def test_a_slow_start_never_lets_more_through_than_its_ramp(steps: list[tuple[float, int]]) -> None:
+    """Whoever takes all the room there is has sent no more than the ramp's sum and one burst."""
+    pace, now, sent = Pace(None, now=0.0, ramp_per_s=10.0), 0.0, 0
+    pace.start(0.0)
+    for step_s, wanted in steps:
+        now = min(now + step_s, RAMP_S_MAX - 1)
+        count = min(wanted, pace.room(now))
+        pace.take(count, now)
+        sent += count
+        assert sent <= 10.0 * (now + now * now / 2 + 0.5 * step_s * now) + max(1.0, 10.0 * (1 + now) * BURST_S) + 1
