@@ -405,6 +405,10 @@ class Service:
             proxies=self._proxies,
             links=self._carriages.links,
             wait=lambda seconds: self._bell.wait(CONSOLE, timeout_s=seconds),
+            data_dir=self._settings.data_dir,
+            try_target=lambda target, connection_id: self._callbacks.notifier.test(target, connection_id=connection_id),
+            ring=self._bell.ring,
+            retention=self._settings.retention,
             on_error=self._request_failed,
         )
 

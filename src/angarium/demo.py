@@ -134,7 +134,7 @@ async def _token(store: SqliteStore, vault: Vault, *, now: UnixMs) -> tuple[str,
         settings = NumberSettings()
         await store.add_number(SENDER, connection.connection_id, keyword="", carrier_id=None, settings=settings)
     for row in await store.tokens(connection.connection_id):
-        if row.revoked_at is None:
+        if row.is_valid(now=now):
             try:
                 return vault.unseal(row.sealed), connection.connection_id
             except SealBroken:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -11,16 +12,19 @@ from starlette.requests import Request as WebRequest
 from angarium.console.app import ConsoleApp
 from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
+from angarium.core.account import CallbackTarget
 from angarium.core.public_ids import PublicIds
+from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
 from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request
 from angarium.ports.checks import Checks, Mint
 from angarium.ports.clock import Clock
-from angarium.ports.store import Store
+from angarium.ports.notifier import Trial
+from angarium.ports.store import Store, TokenRow
 from angarium.stores.sqlite.store import SqliteStore
-from angarium.stores.vault import Vault
+from angarium.stores.vault import SealBroken, Vault
 
 FORM_KEY_OCTETS: Final = 32
 
@@ -50,6 +54,10 @@ async def join_console(
     proxies: Proxies,
     links: Callable[[], Sequence[tuple[str, Any]]],
     wait: Callable[[float], Awaitable[None]],
+    data_dir: Path,
+    try_target: Callable[[CallbackTarget, int], Awaitable[Trial]],
+    ring: Callable[[str], None],
+    retention: Retention,
     on_error: Callable[[BaseException], None],
 ) -> ConsoleApp:
     """The console over an open store."""
@@ -62,11 +70,22 @@ async def join_console(
         clock=clock,
         links=links,
         wait=wait,
+        shown_token=partial(_shown_token, Vault.open(data_dir)),
+        try_target=try_target,
+        ring=ring,
+        retention=retention,
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,
     )
     return ConsoleApp(parts, form_key=await store.secret("forms", octets=FORM_KEY_OCTETS), on_error=on_error)
+
+
+def _shown_token(vault: Vault, row: TokenRow) -> str | None:
+    try:
+        return vault.unseal(row.sealed)
+    except SealBroken:
+        return None
 
 
 def _asked(request: WebRequest) -> Request:

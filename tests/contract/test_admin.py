@@ -146,55 +146,7 @@ async def test_a_connection_has_a_name_of_its_own_within_its_account(stage: Stag
         await stage.store.create_connection(other, "app", CONNECTION, at=NOON)
 
 
-# --- tokens
-
-
-async def test_a_token_lets_its_caller_in(stage: Stage) -> None:
-    """Its digest leads to the connection and the account, and its sealed form is kept."""
-    digest = token_hash(b"token")
-
-    token = await stage.store.add_token(stage.connection_id, token_hash=digest, sealed=b"\0sealed", at=NOON)
-
-    caller = (await stage.store.directory()).caller(digest)
-    assert caller is not None
-    assert (caller.account.account_id, caller.connection.connection_id) == (stage.account_id, stage.connection_id)
-    assert token[1:] == (stage.connection_id, NOON, None, b"\0sealed")
-    assert await stage.store.tokens() == await stage.store.tokens(stage.connection_id) == [token]
-
-
-async def test_a_revoked_token_lets_nobody_in(stage: Stage) -> None:
-    """It stays in the list with its moment, its neighbour goes on working, and revoking again changes nothing."""
-    digests = [token_hash(b"one"), token_hash(b"two")]
-    revoked, valid = [
-        await stage.store.add_token(stage.connection_id, token_hash=digest, sealed=b"", at=NOON) for digest in digests
-    ]
-
-    await stage.store.revoke_token(revoked.token_id, at=NOON + 1)
-    await stage.store.revoke_token(revoked.token_id, at=NOON + 2)
-
-    directory = await stage.store.directory()
-    assert [directory.caller(digest) is None for digest in digests] == [True, False]
-    assert await stage.store.tokens() == [revoked._replace(revoked_at=NOON + 1), valid]
-
-
-async def test_a_digest_is_stored_once(stage: Stage) -> None:
-    """Not for another connection, and not when it was revoked: a token never changes hands."""
-    other = await stage.store.create_connection(stage.account_id, "app", CONNECTION, at=NOON)
-    token = await stage.store.add_token(stage.connection_id, token_hash=token_hash(b"t"), sealed=b"", at=NOON)
-    await stage.store.revoke_token(token.token_id, at=NOON)
-
-    with pytest.raises(AlreadyExists):
-        await stage.store.add_token(other.connection_id, token_hash=token_hash(b"t"), sealed=b"", at=NOON)
-
-
-async def test_tokens_are_listed_by_connection(stage: Stage) -> None:
-    """Those of one, or of all, oldest first."""
-    other = await stage.store.create_connection(stage.account_id, "app", CONNECTION, at=NOON)
-    first = await stage.store.add_token(other.connection_id, token_hash=token_hash(b"1"), sealed=b"", at=NOON)
-    second = await stage.store.add_token(stage.connection_id, token_hash=token_hash(b"2"), sealed=b"", at=NOON)
-
-    assert await stage.store.tokens(other.connection_id) == [first]
-    assert await stage.store.tokens() == [first, second]
+# --- directory
 
 
 async def test_a_directory_holds_accounts_and_connections(stage: Stage) -> None:

@@ -138,7 +138,7 @@ class World:
 
     def caller(self, token: str = "open-token") -> Caller:
         """Who has this token."""
-        caller = self.tables.directory.caller(token_hash(token.encode()))
+        caller = self.tables.directory.caller(token_hash(token.encode()), now=self.clock.now())
         assert caller is not None
         return caller
 

@@ -363,6 +363,8 @@ class Client:
         exchange.location = None
         exchange.status = 0
         exchange.excerpt = b""
+        if exchange.heard is not None:
+            exchange.heard.clear()
         exchange.endpoint = Endpoint(url.scheme, url.host, url.port, old.verify_tls)
         exchange.host = url.authority.encode("ascii")
         exchange.target = url.target.encode("ascii")

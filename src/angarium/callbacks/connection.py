@@ -41,6 +41,7 @@ class Exchange:
         "excerpt",
         "expires_at",
         "headers",
+        "heard",
         "host",
         "location",
         "method",
@@ -86,6 +87,8 @@ class Exchange:
         self.location: bytes | None = None
         self.redirects = 0
         self.renewed = False
+        self.heard: list[tuple[bytes, bytes]] | None = None
+        """The header lines of the answers, for whoever has put a list here."""
         self.started_at = -1.0
         self.expires_at = 0.0
 
@@ -105,6 +108,34 @@ class Exchange:
             self.entity,
             self.body,
         )
+
+
+class Watched(Exchange):
+    """An exchange that remembers what went over the wire, for a person to see. Made from another one."""
+
+    __slots__ = ("sent",)
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(
+            endpoint=exchange.endpoint,
+            host=exchange.host,
+            method=exchange.method,
+            target=exchange.target,
+            headers=exchange.headers,
+            credentials=exchange.credentials,
+            entity=exchange.entity,
+            body=exchange.body,
+            done=exchange.done,
+            tag=exchange.tag,
+        )
+        self.heard = []
+        self.sent = b""
+        """The last request; empty as long as none was sent."""
+
+    def request(self) -> bytes:
+        """The octets to send, remembered."""
+        self.sent = super().request()
+        return self.sent
 
 
 class Owner(Protocol):
@@ -239,8 +270,13 @@ class Connection(asyncio.Protocol):
             self._surplus = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if len(name) == 8 and name.lower() == _LOCATION and self._exchange is not None and not self._whole:
-            self._exchange.location = value
+        exchange = self._exchange
+        if exchange is None or self._whole:
+            return
+        if len(name) == 8 and name.lower() == _LOCATION:
+            exchange.location = value
+        if exchange.heard is not None:
+            exchange.heard.append((name, value))
 
     def on_headers_complete(self) -> None:
         exchange = self._exchange

@@ -9,20 +9,26 @@ from typing import Any, Final
 
 from angarium.callbacks.addresses import AddressBook, AddressRules, Resolve, SystemResolver
 from angarium.callbacks.client import Client
-from angarium.callbacks.connection import Exchange
+from angarium.callbacks.connection import Exchange, Watched
 from angarium.callbacks.render import BadTarget, PreparedTarget, prepare, spell_status
 from angarium.callbacks.render_inbound import spell_inbound
 from angarium.callbacks.settings import CallbackSettings
-from angarium.core.account import CallbackMethod, CallbackTarget
-from angarium.core.clocktime import SECOND_MS
-from angarium.core.notification import StatusNotification
+from angarium.core.account import CallbackMethod, CallbackTarget, ReplyTarget
+from angarium.core.clocktime import SECOND_MS, UnixMs
+from angarium.core.notification import InboundNotification, StatusNotification
 from angarium.ports.clock import Clock
-from angarium.ports.notifier import ANSWER_OCTETS_MAX, Attempt, Delivery, N
+from angarium.ports.notifier import ANSWER_OCTETS_MAX, Attempt, Delivery, N, Trial
+from angarium.text.segments import Content
 
 Done = Callable[[list[Any]], None]
 """Takes the attempts of the deliveries that were handed over with it, and so of their kind alone."""
 
+HIDDEN_CREDENTIALS: Final = b"Authorization: Basic ********\r\n"
+"""What a trial shows where the password was."""
 _TRIAL_PUBLIC_ID: Final = "0" * 32
+_TRIAL_HANDSET: Final = 27990000001
+_TRIAL_NUMBER: Final = "27000000000"
+_TRIAL_TEXT: Final = "This is a test."
 _SHARES_MAX: Final = 100_000  # queues remembered; those with nothing under way are forgotten first
 
 
@@ -111,38 +117,36 @@ class HttpNotifier:
             else:
                 earlier.followers.append(trip)
 
-    async def test(self, target: CallbackTarget, *, connection_id: int) -> Attempt[StatusNotification]:
-        """Call a target once with a made-up status, for whoever is saving it (rest-api 8.1).
+    async def test(self, target: CallbackTarget, *, connection_id: int) -> Trial:
+        """Call a target once with a made-up notification, for whoever is saving it (rest-api 8.1).
 
-        The made-up message has an id of 32 zeros and status 004. A target that cannot be read
-        is an Attempt with its sentence, like any other failure. Touches no share.
+        A reply URL is told a made-up message from a handset, any other status 004 of a made-up message; its id is 32
+        zeros. A target that cannot be read is a Trial with its sentence, like any other failure. Touches no share.
         """
         now = self._clock.now()
-        notification = StatusNotification(
-            notification_id=0,
-            connection_id=connection_id,
-            message_id=0,
-            client_message_id="",
-            recipient=27990000001,
-            sender="",
-            charge=0,
-            status_code=4,
-            changed_at=now - now % SECOND_MS,
-            attempts=0,
-        )
-        delivery = Delivery(notification, _TRIAL_PUBLIC_ID, target)
         try:
             prepared = prepare(target)
         except BadTarget as error:
-            return _failed(delivery, str(error))
+            return Trial(b"", False, 0, (), b"", str(error), 0)
+        delivery = _trial_of(target, connection_id, now=now - now % SECOND_MS)
         ended: asyncio.Future[Exchange] = self._loop.create_future()
 
         def settle(exchange: Exchange) -> None:
             if not ended.done():
                 ended.set_result(exchange)
 
-        self._client.start(self._exchange(prepared, delivery, settle, tag=None))
-        return _attempt(delivery, await ended)
+        exchange = Watched(self._exchange(prepared, delivery, settle, tag=None))
+        self._client.start(exchange)
+        await ended
+        return Trial(
+            exchange.sent.replace(prepared.credentials, HIDDEN_CREDENTIALS) if prepared.credentials else exchange.sent,
+            exchange.ok,
+            exchange.status,
+            tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.heard or ()),
+            exchange.excerpt[:ANSWER_OCTETS_MAX],
+            exchange.error,
+            exchange.elapsed_ms,
+        )
 
     async def drain(self) -> None:
         """Return when nothing is held any more: at most `CallbackSettings.attempt_s_max` after the last `deliver`."""
@@ -235,6 +239,33 @@ class HttpNotifier:
                 batch.append(attempt)
         for done, batch in batches.items():
             done(batch)
+
+
+def _trial_of(target: CallbackTarget, connection_id: int, *, now: UnixMs) -> Delivery[Any]:
+    if isinstance(target, ReplyTarget):
+        inbound = InboundNotification(
+            message_id=0,
+            connection_id=connection_id,
+            sender=str(_TRIAL_HANDSET),
+            recipient=_TRIAL_NUMBER,
+            content=Content.of_text(_TRIAL_TEXT),
+            received_at=now,
+            attempts=0,
+        )
+        return Delivery(inbound, _TRIAL_PUBLIC_ID, target)
+    status = StatusNotification(
+        notification_id=0,
+        connection_id=connection_id,
+        message_id=0,
+        client_message_id="",
+        recipient=_TRIAL_HANDSET,
+        sender="",
+        charge=0,
+        status_code=4,
+        changed_at=now,
+        attempts=0,
+    )
+    return Delivery(status, _TRIAL_PUBLIC_ID, target)
 
 
 def _failed(delivery: Delivery[Any], error: str) -> Attempt[Any]:

@@ -1,4 +1,4 @@
-"""`account`, `connection`, `token`: who pays, who calls, and how they prove it."""
+"""`account`, `connection`: who pays, and who calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account, find_connection
-from angarium.cli.shell import Shell, clock_text, secret_text, shell_of
+from angarium.cli.shell import Shell, secret_text, shell_of
 from angarium.core.account import (
     RECIPIENTS_MAX_LIMIT,
     Account,
@@ -93,11 +93,6 @@ def register(app: typer.Typer) -> None:
     connection.command("set")(set_connection)
     connection.command("reply")(set_reply)
     app.add_typer(connection, name="connection")
-    token = typer.Typer(help="Tokens: how a program proves which connection it is.", no_args_is_help=True)
-    token.command("create")(create_token)
-    token.command("list")(list_tokens)
-    token.command("revoke")(revoke_token)
-    app.add_typer(token, name="token")
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
@@ -402,52 +397,6 @@ def _connection_record(connection: ApiConnection) -> dict[str, object]:
         "limits": _limits_record(connection.settings.limits),
         **{name: None if target is None else _plain(target) for name, target in targets.items()},
     }
-
-
-# --- tokens ----------------------------------------------------------------------------------------------------------
-
-
-def create_token(context: typer.Context, connection: ConnectionName) -> None:
-    """Create a token and print it: this is the only time it is shown."""
-    shell = shell_of(context)
-
-    async def work(desk: Desk) -> flow.NewToken:
-        return await flow.create_token(desk, (await find_connection(desk.store, connection)).connection_id)
-
-    token, row = shell.at_desk(work)
-    token_id, connection_id = row.token_id, row.connection_id
-    shell.show({"token": token, "token_id": token_id, "connection_id": connection_id}, token)
-    shell.note(f"This is token {token_id} of connection {connection_id}. Keep it now: it is not shown again.")
-
-
-def list_tokens(
-    context: typer.Context, connection: Annotated[str | None, typer.Argument(help="Only of this one.")] = None
-) -> None:
-    """List tokens, without their secrets."""
-    shell = shell_of(context)
-
-    async def work(store: OperatorStore) -> list[dict[str, object]]:
-        only = None if connection is None else (await find_connection(store, connection)).connection_id
-        return [
-            {
-                "token_id": row.token_id,
-                "connection_id": row.connection_id,
-                "created_at": clock_text(row.created_at),
-                "revoked_at": clock_text(row.revoked_at) or None,
-            }
-            for row in await store.tokens(only)
-        ]
-
-    shell.rows(shell.in_store(work), empty="There is no token yet.")
-
-
-def revoke_token(
-    context: typer.Context, token_id: Annotated[int, typer.Argument(help="Its number, from `token list`.")]
-) -> None:
-    """Revoke a token: a running server refuses it within a second or two."""
-    shell = shell_of(context)
-    shell.at_desk(lambda desk: flow.revoke_token(desk, token_id))
-    shell.show({"token_id": token_id, "revoked": True}, f"Token {token_id} is revoked.")
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------

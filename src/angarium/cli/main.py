@@ -35,6 +35,7 @@ from angarium.cli import (
     senders,
     serve,
     settings,
+    tokens,
     unmatched,
 )
 from angarium.cli.failures import DONE, INTERRUPTED, TROUBLE, CommandMistaken, explain
@@ -62,6 +63,7 @@ def application() -> typer.Typer:
     customer.register(app)
     handset.register(app)
     accounts.register(app)
+    tokens.register(app)
     senders.register(app)
     blocks.register(app)
     carriers.register(app)

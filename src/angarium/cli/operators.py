@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final
 
 import typer
 
-from angarium.cli.failures import CommandMistaken
-from angarium.cli.shell import clock_text, now, shell_of
-from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, UnixMs
+from angarium.cli.shell import clock_text, duration, now, shell_of
 from angarium.flows import operators as flow
 from angarium.flows.operators import SCOPES, Scope
 
 ALL: Final = "all"
 ENTRIES_MAX: Final = 1000
-EXPIRY_DAYS_MAX: Final = 36_500
-_UNITS: Final = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +40,7 @@ def create_token(
     """Create an operator token and print it: this is the only time it is shown."""
     shell = shell_of(context)
     scopes = list(Scope) if scope == [ALL] else scope
-    expires_at = None if expires_in is None else now() + _duration(expires_in)
+    expires_at = None if expires_in is None else now() + duration(expires_in, option="--expires-in")
     token, row = shell.at_desk(lambda desk: flow.create_token(desk, name, scopes, expires_at=expires_at))
     record = {"token": token, "operator_token_id": row.operator_token_id, "scopes": list(row.scopes)}
     shell.show(record, token)
@@ -115,11 +110,3 @@ def list_audit(
         ],
         empty="Nothing was changed yet.",
     )
-
-
-def _duration(text: str) -> UnixMs:
-    found = re.fullmatch(r"([0-9]{1,7})([mhd])", text)
-    length = 0 if found is None else int(found[1]) * _UNITS[found[2]]
-    if not 0 < length <= EXPIRY_DAYS_MAX * DAY_MS:
-        raise CommandMistaken("--expires-in takes minutes, hours or days, such as 30m, 12h or 90d.")
-    return length

@@ -6,6 +6,7 @@ import asyncio
 import getpass
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from rich.text import Text
 
 from angarium.cli.failures import CommandMistaken, Failure
 from angarium.config import Loaded, Settings, load
-from angarium.core.clocktime import UnixMs
+from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, UnixMs
 from angarium.flows.desk import Desk
 from angarium.lifecycle import SystemClock
 from angarium.ports import admin
@@ -31,6 +32,8 @@ T = TypeVar("T")
 OperatorStore = admin.OperatorStore
 
 PLAIN_WIDTH: Final = 10_000
+DURATION_DAYS_MAX: Final = 36_500
+_UNITS: Final = {"m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 """Columns when the output goes to a file or pipe: lines are never cut there."""
 
 
@@ -172,6 +175,15 @@ def clock_text(at: UnixMs | None) -> str:
     if at is None:
         return ""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at / 1000))
+
+
+def duration(text: str, *, option: str) -> UnixMs:
+    """A span of time as people type it: 30m, 12h, 90d."""
+    found = re.fullmatch(r"([0-9]{1,7})([mhd])", text)
+    length = 0 if found is None else int(found[1]) * _UNITS[found[2]]
+    if not 0 < length <= DURATION_DAYS_MAX * DAY_MS:
+        raise CommandMistaken(f"{option} takes minutes, hours or days, such as 30m, 12h or 90d.")
+    return length
 
 
 def key_values(texts: Sequence[str], *, option: str) -> dict[str, str]:

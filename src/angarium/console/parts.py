@@ -8,12 +8,16 @@ from typing import Any
 
 from starlette.requests import Request
 
+from angarium.core.account import CallbackTarget
 from angarium.core.public_ids import PublicIds
+from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
 from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
 from angarium.ports.clock import Clock
+from angarium.ports.notifier import Trial
+from angarium.ports.store import TokenRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,4 +39,12 @@ class Parts:
     caller_address: Callable[[Request], str]
     is_secure: Callable[[Request], bool]
     """Whether the visitor's browser came by HTTPS, so that cookies may say so."""
+    shown_token: Callable[[TokenRow], str | None]
+    """A token out of its seal; None when it was sealed under a key that is not here any more."""
+    try_target: Callable[[CallbackTarget, int], Awaitable[Trial]]
+    """Call a target once with a made-up notification of an API connection."""
+    ring: Callable[[str], None]
+    """Hint at work of a topic."""
+    retention: Retention
+    """How long things are kept where an account says nothing."""
     service_name: str = "Angarium"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from angarium.core.clocktime import UnixMs
 from angarium.core.limits import Limits
 from angarium.core.lockdown import Lockdown
 from angarium.core.retention import Retention
@@ -168,13 +170,16 @@ class Directory:
         accounts: dict[int, Account],
         connections: dict[int, ApiConnection],
         credentials: dict[bytes, int],
+        ends: Mapping[bytes, UnixMs] | None = None,
     ) -> None:
+        """`ends` says of those credentials that have an end when that is."""
         self.accounts = accounts
         self.connections = connections
         self._callers = {
             digest: Caller(accounts[connections[connection_id].account_id], connections[connection_id])
             for digest, connection_id in credentials.items()
         }
+        self._ends = dict(ends or {})
         self._lockdowns = {
             connection_id: Lockdown(connection.settings.networks)
             for connection_id, connection in connections.items()
@@ -194,6 +199,8 @@ class Directory:
         """Who calls through this connection; raises KeyError when its account is not here."""
         return Caller(self.accounts[connection.account_id], connection)
 
-    def caller(self, digest: bytes) -> Caller | None:
-        """Whose token has this `token_hash`, or None for an unknown or revoked one."""
+    def caller(self, digest: bytes, *, now: UnixMs) -> Caller | None:
+        """Whose token has this `token_hash`, or None for one that is unknown, revoked or at its end."""
+        if self._ends and now >= self._ends.get(digest, now + 1):
+            return None
         return self._callers.get(digest)

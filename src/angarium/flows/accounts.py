@@ -23,7 +23,7 @@ from angarium.core.message import SEGMENTS_MAX
 from angarium.core.retention import KEEP_DAYS_MAX
 from angarium.flows.desk import Desk, Mistaken, changed, read_name, read_sender, shown
 from angarium.flows.limiting import LimitChanges, changed_limits, read_countries
-from angarium.ports.store import NotFound, TokenRow
+from angarium.ports.store import NotFound
 
 COUNTRY_PREFIX_DIGITS_MAX: Final = 4
 USER_NAME_CHARACTERS_MAX: Final = 200
@@ -88,13 +88,6 @@ class ChangedConnection(NamedTuple):
     signing_secret: str | None
     reply_signing_secret: str | None = None
     """That of its reply URL."""
-
-
-class NewToken(NamedTuple):
-    """A token, to be shown this once, and its row."""
-
-    token: str
-    row: TokenRow
 
 
 # --- accounts
@@ -284,19 +277,3 @@ def _read(field: str, read: Callable[[str], str], text: str) -> str:
         return read(text)
     except ValueError as error:
         raise Mistaken(field, str(error)) from error
-
-
-# --- tokens
-
-
-async def create_token(desk: Desk, connection_id: int) -> NewToken:
-    """Make a token for an API connection. Raises NotFound or StoreUnavailable."""
-    token, digest, sealed = desk.mint.token()
-    store = desk.by("token.create", "token", after={"connection_id": connection_id})
-    return NewToken(token, await store.add_token(connection_id, token_hash=digest, sealed=sealed, at=desk.now))
-
-
-async def revoke_token(desk: Desk, token_id: int) -> None:
-    """Shut a token out for good. Raises NotFound."""
-    store = desk.by("token.revoke", "token", token_id, after={"revoked_at": desk.now})
-    await store.revoke_token(token_id, at=desk.now)

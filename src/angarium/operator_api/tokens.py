@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
-from angarium.flows import accounts as flow
+from msgspec import Meta
+
+from angarium.core.clocktime import SECOND_MS
+from angarium.flows import tokens as flow
 from angarium.flows.operators import Scope
 from angarium.operator_api.operations import Call, Operation, Table
 from angarium.operator_api.values import (
+    Body,
     ConnectionPath,
     Id,
     Moment,
@@ -23,6 +27,15 @@ from angarium.operator_api.values import (
 )
 from angarium.ports.store import TokenRow
 
+Overlap = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=flow.OVERLAP_MS_MAX // SECOND_MS,
+        description="How many seconds the connection's other tokens go on working, unless they end sooner.",
+    ),
+]
+
 
 class Token(Reply, frozen=True, kw_only=True):
     """A token of an API connection."""
@@ -30,6 +43,8 @@ class Token(Reply, frozen=True, kw_only=True):
     token_id: Id
     connection_id: Id
     created_at: Moment
+    expires_at: Moment | None
+    """From then on it is refused; null: never."""
     revoked_at: Moment | None
     token: str | None = None
     """Only in the answer to the call that made it: it is not shown again."""
@@ -39,6 +54,12 @@ class TokensOf(Paged, frozen=True, kw_only=True):
     """A list, perhaps of one API connection."""
 
     connection_id: Id | None = None
+
+
+class Rotation(Body, frozen=True, kw_only=True):
+    """How tokens are replaced."""
+
+    overlap_s: Overlap = flow.OVERLAP_MS // SECOND_MS
 
 
 class TokenPath(Parameters, frozen=True, kw_only=True):
@@ -60,6 +81,13 @@ async def create_token(call: Call[ConnectionPath, NoBody]) -> Token:
     return _token(made.row, made.token)
 
 
+async def rotate_token(call: Call[ConnectionPath, Rotation]) -> Token:
+    """Beside the old ones, for a while."""
+    overlap_ms = call.body.overlap_s * SECOND_MS
+    made = await flow.rotate_token(call.desk, call.parameters.connection_id, overlap_ms=overlap_ms)
+    return _token(made.row, made.token)
+
+
 async def revoke_token(call: Call[TokenPath, NoBody]) -> NoReply:
     """For good."""
     await flow.revoke_token(call.desk, call.parameters.token_id)
@@ -71,6 +99,7 @@ def _token(row: TokenRow, token: str | None = None) -> Token:
         token_id=row.token_id,
         connection_id=row.connection_id,
         created_at=certain_moment(row.created_at),
+        expires_at=moment(row.expires_at),
         revoked_at=moment(row.revoked_at),
         token=token,
     )
@@ -97,6 +126,18 @@ OPERATIONS: Final[Table] = (
         run=create_token,
         parameters=ConnectionPath,
         body=NoBody,
+        reply=Token,
+        status=201,
+    ),
+    Operation(
+        name="rotate_token",
+        method="POST",
+        path="/v1/connections/{connection_id}/tokens/rotate",
+        scope=Scope.ACCOUNTS_WRITE,
+        summary="Make a token, shown in this answer only; the others end when the overlap is over",
+        run=rotate_token,
+        parameters=ConnectionPath,
+        body=Rotation,
         reply=Token,
         status=201,
     ),

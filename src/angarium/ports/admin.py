@@ -48,12 +48,27 @@ class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, PricingAdmin, Searches, Inb
         """Replace an API connection's settings."""
         ...
 
-    async def add_token(self, connection_id: int, *, token_hash: bytes, sealed: bytes, at: UnixMs) -> TokenRow:
-        """Let a token in: its SHA-256 digest is what callers are known by. A digest is stored once."""
+    async def add_token(
+        self,
+        connection_id: int,
+        *,
+        token_hash: bytes,
+        sealed: bytes,
+        at: UnixMs,
+        others_end_at: UnixMs | None = None,
+    ) -> TokenRow:
+        """Let a token in: its SHA-256 digest is what callers are known by. A digest is stored once.
+
+        In the same transaction the connection's other tokens are given an end, unless they end sooner.
+        """
         ...
 
     async def tokens(self, connection_id: int | None = None) -> list[TokenRow]:
         """The tokens of one API connection, or of all, revoked ones too, oldest first."""
+        ...
+
+    async def end_token(self, token_id: int, *, expires_at: UnixMs | None) -> None:
+        """Let a token end by itself at a moment, or never; one that is revoked stays so."""
         ...
 
     async def revoke_token(self, token_id: int, *, at: UnixMs) -> None:

@@ -36,6 +36,23 @@ class Attempt(NamedTuple, Generic[N]):
     elapsed_ms: int
 
 
+class Trial(NamedTuple):
+    """A call that somebody made to try out a target: what was sent, and what came of it (rest-api 8.1)."""
+
+    sent: bytes
+    """The last request as it went out, the password hidden; empty when nothing was sent."""
+    ok: bool
+    status: int
+    """The HTTP status; 0 when none came."""
+    head: tuple[tuple[str, str], ...]
+    """The header lines of the answer, in order."""
+    answer: bytes
+    """The first octets of the body, at most ANSWER_OCTETS_MAX."""
+    error: str
+    """A sentence when something other than the status says how it ended; else empty."""
+    elapsed_ms: int
+
+
 class Notifier(Protocol):
     """Takes notifications and reports each attempt."""
 

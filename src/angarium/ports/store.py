@@ -301,6 +301,12 @@ class TokenRow(NamedTuple):
     revoked_at: UnixMs | None
     sealed: bytes
     """The token under the store's seal, to be shown once more."""
+    expires_at: UnixMs | None = None
+    """When it ends by itself; None for never."""
+
+    def is_valid(self, *, now: UnixMs) -> bool:
+        """Whether it lets anybody in at this moment."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class LedgerEntry(NamedTuple):

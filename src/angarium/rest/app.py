@@ -150,7 +150,7 @@ class RestApp:
         form = reply_form(headers)
         try:
             directory = self._tables.directory
-            caller = authenticate(headers, directory)
+            caller = authenticate(headers, directory, now=self._clock.now())
             if caller.connection.settings.networks:
                 check_lockdown(request, caller, directory=directory, proxies=self._proxies)
             check_version(headers)

@@ -11,9 +11,9 @@ from angarium.callbacks.client import Client
 from angarium.callbacks.connection import Exchange
 from angarium.callbacks.notifier import CallbackPart, HttpNotifier
 from angarium.callbacks.settings import CallbackSettings
-from angarium.core.account import CallbackMethod, CallbackTarget
+from angarium.core.account import CallbackMethod, CallbackTarget, ReplyTarget
 from angarium.core.notification import StatusNotification
-from angarium.ports.notifier import Attempt, Delivery, Notifier
+from angarium.ports.notifier import Attempt, Delivery, Notifier, Trial
 
 TARGET = CallbackTarget(url="http://cb.example/a")
 SETTINGS = CallbackSettings(held_per_connection_max=5, held_per_silent_connection_max=1, held_max=8)
@@ -199,9 +199,43 @@ async def test_a_target_can_be_tried_without_touching_any_share() -> None:
 
     desk.client.answer(403, excerpt=b"no")
 
-    assert (await trial)._replace(delivery=owed(1)) == Attempt(owed(1), False, 403, b"no", "", 12)
+    assert await trial == Trial(b"", False, 403, (), b"no", "", 12)
     assert exchange.target.startswith(b"/a?api_id=12345&apiMsgId=" + b"0" * 32 + b"&cliMsgId=&timestamp=1700000000")
     assert room == 8
+
+
+async def test_a_trial_shows_what_was_sent_but_for_the_password() -> None:
+    """Request line, headers and body, as they went out; of the last request where there were redirects."""
+    desk = Desk()
+    target = CallbackTarget(
+        url="http://cb.example/a", method=CallbackMethod.JSON, user_name="gateway", password="secret"
+    )
+    trial = asyncio.ensure_future(desk.notifier.test(target, connection_id=1))
+    await desk.round()
+    (exchange,) = desk.client.started
+    assert b"Authorization: Basic Z2F0ZXdheTpzZWNyZXQ=\r\n" in exchange.request()
+    assert exchange.heard is not None
+    exchange.heard.append((b"Content-Type", b"text/plain"))
+    desk.client.answer(200, excerpt=b"fine")
+
+    shown = await trial
+
+    assert shown.sent.startswith(b"POST /a HTTP/1.1\r\nHost: cb.example\r\n")
+    assert b"Authorization: Basic ********\r\n" in shown.sent
+    assert shown.sent.endswith(b'"messageStatus":"004"}}')
+    assert (shown.ok, shown.head, shown.answer) == (True, (("Content-Type", "text/plain"),), b"fine")
+
+
+async def test_a_reply_url_is_tried_with_a_message_from_a_handset() -> None:
+    """In the names of such a message (rest-api 9.1)."""
+    desk = Desk()
+    trial = asyncio.ensure_future(desk.notifier.test(ReplyTarget(url="http://cb.example/mo"), connection_id=1))
+    await desk.round()
+    (exchange,) = desk.client.started
+    desk.client.answer(200)
+
+    assert (await trial).ok
+    assert exchange.target.startswith(b"/mo?api_id=1&moMsgId=" + b"0" * 32 + b"&from=27990000001&to=27000000000&")
 
 
 async def test_a_bad_target_can_be_tried_too() -> None:

@@ -20,6 +20,7 @@ from angarium.core.account import (
     token_hash,
 )
 
+NOON = 1_790_000_000_000
 ACME = Account(account_id=1, name="acme")
 SHOP = ApiConnection(connection_id=7, account_id=1, name="shop")
 DIGEST = token_hash(b"token")
@@ -55,7 +56,7 @@ def test_a_token_is_known_by_its_digest() -> None:
 
 def test_a_credential_leads_to_its_caller() -> None:
     """A valid digest proves which connection calls, and for which account."""
-    caller = directory({DIGEST: 7}).caller(DIGEST)
+    caller = directory({DIGEST: 7}).caller(DIGEST, now=NOON)
 
     assert caller is not None
     assert (caller.account, caller.connection) == (ACME, SHOP)
@@ -64,14 +65,28 @@ def test_a_credential_leads_to_its_caller() -> None:
 @pytest.mark.parametrize("digest", [b"", token_hash(b"other"), DIGEST[:-1], b"token"])
 def test_an_unknown_credential_leads_nowhere(digest: bytes) -> None:
     """Anything but a valid digest is nobody: the bare token too."""
-    assert directory({DIGEST: 7}).caller(digest) is None
+    assert directory({DIGEST: 7}).caller(digest, now=NOON) is None
 
 
 def test_several_credentials_lead_to_one_connection() -> None:
     """A connection may have several tokens at once, so that one can be replaced without a gap."""
     several = directory({DIGEST: 7, token_hash(b"next"): 7})
 
-    assert several.caller(DIGEST) == several.caller(token_hash(b"next"))
+    assert several.caller(DIGEST, now=NOON) == several.caller(token_hash(b"next"), now=NOON)
+
+
+def test_a_credential_may_have_an_end() -> None:
+    """It leads nowhere from then on, and one beside it without an end goes on."""
+    ending = Directory(
+        accounts={1: ACME},
+        connections={7: SHOP},
+        credentials={DIGEST: 7, token_hash(b"next"): 7},
+        ends={DIGEST: NOON},
+    )
+
+    assert ending.caller(DIGEST, now=NOON - 1) is not None
+    assert ending.caller(DIGEST, now=NOON) is None
+    assert ending.caller(token_hash(b"next"), now=NOON) is not None
 
 
 def test_whoever_calls_through_a_connection_is_its_account() -> None:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Final
 
+import apsw
 import msgspec
 
 from angarium.core.account import Account, AccountSettings, ApiConnection, ConnectionSettings, Directory
@@ -122,25 +123,49 @@ class SqliteAdmin(
 
     # --- tokens
 
-    async def add_token(self, connection_id: int, *, token_hash: bytes, sealed: bytes, at: UnixMs) -> TokenRow:
-        token_id = await self._change(
-            "INSERT INTO tokens (connection_id, token_hash, sealed, created_at) VALUES (?, ?, ?, ?)",
-            connection_id,
-            token_hash,
-            sealed,
-            at,
-            taken="this token exists already",
-            needs=("connections", connection_id),
-        )
-        return TokenRow(token_id, connection_id, at, None, sealed)
+    async def add_token(
+        self,
+        connection_id: int,
+        *,
+        token_hash: bytes,
+        sealed: bytes,
+        at: UnixMs,
+        others_end_at: UnixMs | None = None,
+    ) -> TokenRow:
+        def add() -> int:
+            self._must_exist("connections", connection_id)
+            if others_end_at is not None:
+                self._database.execute(
+                    "UPDATE tokens SET expires_at = ?1 "
+                    "WHERE connection_id = ?2 AND revoked_at IS NULL AND ifnull(expires_at, ?1) >= ?1",
+                    (others_end_at, connection_id),
+                )
+            try:
+                self._database.execute(
+                    "INSERT INTO tokens (connection_id, token_hash, sealed, created_at) VALUES (?, ?, ?, ?)",
+                    (connection_id, token_hash, sealed, at),
+                )
+            except apsw.ConstraintError as error:
+                raise AlreadyExists("this token exists already") from error
+            return self._database.last_insert_rowid()
+
+        return TokenRow(await self._in_transaction(add), connection_id, at, None, sealed)
 
     async def tokens(self, connection_id: int | None = None) -> list[TokenRow]:
         rows = self._read(
-            "SELECT token_id, connection_id, created_at, revoked_at, sealed FROM tokens "
+            "SELECT token_id, connection_id, created_at, revoked_at, sealed, expires_at FROM tokens "
             "WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY token_id",
             connection_id,
         )
         return [TokenRow._make(row) for row in rows]
+
+    async def end_token(self, token_id: int, *, expires_at: UnixMs | None) -> None:
+        await self._change(
+            "UPDATE tokens SET expires_at = ? WHERE token_id = ?",
+            expires_at,
+            token_id,
+            missing=f"there is no token {token_id}",
+        )
 
     async def revoke_token(self, token_id: int, *, at: UnixMs) -> None:
         await self._change(
@@ -152,10 +177,15 @@ class SqliteAdmin(
 
     async def directory(self) -> Directory:
         # In this order: a token that another process adds meanwhile must not be seen without its connection.
-        valid = self._read("SELECT token_hash, connection_id FROM tokens WHERE revoked_at IS NULL")
+        valid = self._read("SELECT token_hash, connection_id, expires_at FROM tokens WHERE revoked_at IS NULL")
         connections = {connection.connection_id: connection for connection in await self.connections()}
         accounts = {account.account_id: account for account in await self.accounts()}
-        return Directory(accounts=accounts, connections=connections, credentials=dict(valid))
+        return Directory(
+            accounts=accounts,
+            connections=connections,
+            credentials={row[0]: row[1] for row in valid},
+            ends={row[0]: row[2] for row in valid if row[2] is not None},
+        )
 
     # --- carriers
 
