@@ -59,7 +59,14 @@ def fill(product: Product) -> Mapping[str, str]:
         answer = call(product.url, "POST", "/rest/message", token=product.token, body=body)
         assert answer.status == 202, answer
         ids += [each["apiMessageId"] for each in answer.json()["data"]["message"]]
-    return {"account_id": "1", "connection_id": "1", "carrier_id": "1", "message_id": ids[0], "public_id": ids[0]}
+    return {
+        "account_id": "1",
+        "connection_id": "1",
+        "token_id": "1",
+        "carrier_id": "1",
+        "message_id": ids[0],
+        "public_id": ids[0],
+    }
 
 
 def path_of(page: Page, samples: Mapping[str, str]) -> str | None:

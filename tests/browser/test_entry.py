@@ -14,18 +14,8 @@ from playwright.sync_api import Browser
 
 from angarium.flows.people import TOTP_STEP_S
 from tests.browser.browsing import Window
+from tests.browser.people import PASSWORD, invited
 from tests.product import Product
-
-PASSWORD = "a horse in the sea"
-
-
-def invited(product: Product, login: str, *options: str) -> str:
-    """Invite a person by the command line; the path of the link."""
-    ran = product.command("--json", "person", "invite", login, *options)
-    assert ran.returncode == 0, ran.stderr
-    found = re.search(r"/password\?ticket=[^\"]+", ran.stdout)
-    assert found is not None
-    return found[0]
 
 
 @pytest.fixture

@@ -9,7 +9,21 @@ from pathlib import Path
 from tests.house.tree import FunctionNode, dotted, functions, place, python_files, tree
 
 ROOMS = ("src/angarium/cli", "src/angarium/flows", "src/angarium/operator_api")
-CHANGING = {"add", "assign", "buy", "change", "create", "hold", "put", "remove", "replay", "revoke", "set", "take"}
+CHANGING = {
+    "add",
+    "assign",
+    "buy",
+    "change",
+    "create",
+    "end",
+    "hold",
+    "put",
+    "remove",
+    "replay",
+    "revoke",
+    "set",
+    "take",
+}
 """First words of methods that change something; whatever else a method is called, it reads."""
 
 

@@ -16,6 +16,7 @@ from angarium.console import words
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits, format_credits
 from angarium.core.numbers import show_recipient
+from angarium.core.people import Role
 
 STATIC_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
@@ -53,7 +54,11 @@ def environment(static: Static, *, base: str) -> Environment:
         lstrip_blocks=True,
     )
     jinja.globals.update(
-        base=base, static=partial(static.url, base), status_word=words.status, cause_sentence=words.cause
+        base=base,
+        static=partial(static.url, base),
+        status_word=words.status,
+        cause_sentence=words.cause,
+        Role=Role,
     )
     filters: dict[str, Any] = {
         "credits": credits_text,
@@ -62,9 +67,17 @@ def environment(static: Static, *, base: str) -> Environment:
         "day": day_text,
         "duration": words.duration,
         "number": show_recipient,
+        "visible": words.visible,
+        "excerpt": words.excerpt,
+        "octets": octets_text,
     }
     jinja.filters.update(filters)
     return jinja
+
+
+def octets_text(octets: bytes) -> str:
+    """What a stranger's program sent, as text in which every character can be seen."""
+    return words.visible(octets.decode("utf-8", "replace"))
 
 
 def credits_text(amount: Credits, decimals: int = 2) -> str:

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from angarium.console.parts import Parts
 from angarium.core.account import Account
 from angarium.core.people import Role
-from angarium.flows.desk import Desk
+from angarium.flows.desk import Desk, Mistaken
 from angarium.flows.people import Visitor
 
 NOTICE_COOKIE: Final = "angarium_notice"
@@ -106,6 +106,11 @@ class Visit:
     def problem(self, name: str, sentence: str) -> None:
         """Say what is wrong beside a field; an empty name is for the whole form."""
         self.problems.setdefault(name, sentence)
+
+    def mistake(self, error: Mistaken) -> None:
+        """The same for what a flow says is wrong; on top where the form has no such field."""
+        name = error.field.rpartition(".")[2]
+        self.problem(name if name in self.typed else "", str(error))
 
     # --- answers
 

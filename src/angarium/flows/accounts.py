@@ -30,6 +30,10 @@ USER_NAME_CHARACTERS_MAX: Final = 200
 PASSWORD_CHARACTERS_MAX: Final = 200
 NEW_SECRET: Final = "new"
 """Given as a signing secret, it asks for one to be made."""
+NEXT_SECRET: Final = "next"
+"""Likewise, and the newest of those there are goes on signing beside it."""
+NEWEST_SECRET: Final = "newest"
+"""Drops all but the newest."""
 
 
 class AccountChanges(NamedTuple):
@@ -265,8 +269,13 @@ def _target(
             raise Mistaken(f"{kind}.{name}", f"{name} has at most {most} printable characters.")
     made: str | None = None
     given = {name: value for name, value in changes._asdict().items() if value is not None and name != "url"}
-    if changes.signing_secret == NEW_SECRET:
+    newest = target.signing_secret.partition(" ")[0]
+    if changes.signing_secret in {NEW_SECRET, NEXT_SECRET}:
         made = given["signing_secret"] = desk.mint.signing_secret()
+        if changes.signing_secret == NEXT_SECRET and newest:
+            given["signing_secret"] = f"{made} {newest}"
+    elif changes.signing_secret == NEWEST_SECRET:
+        given["signing_secret"] = newest
     elif changes.signing_secret:
         given["signing_secret"] = _read(f"{kind}.signing_secret", desk.checks.signing_secret, changes.signing_secret)
     return replace(target, **given), made

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import entry, me, overview
+from angarium.console.pages import connections, entry, me, overview, targets, tokens
 from angarium.console.table import Page
 
-TABLE: Final[tuple[Page, ...]] = (*entry.PAGES, *me.PAGES, *overview.PAGES)
+TABLE: Final[tuple[Page, ...]] = (
+    *entry.PAGES,
+    *me.PAGES,
+    *overview.PAGES,
+    *connections.PAGES,
+    *tokens.PAGES,
+    *targets.PAGES,
+)
 """Every page there is."""
