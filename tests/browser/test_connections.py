@@ -4,59 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.browsing import Window
+from tests.browser.customer import endpoint
 from tests.browser.people import PASSWORD, invited
 from tests.product import Product, call
-
-
-@dataclass
-class Endpoint:
-    """A customer's endpoint: what it was told, and what it answers."""
-
-    url: str = ""
-    status: int = 200
-    told: list[tuple[str, str]] = field(default_factory=list)
-    """Path and signature of each call."""
-
-
-@contextmanager
-def endpoint() -> Iterator[Endpoint]:
-    """One on a free port of loopback, which a demo may call."""
-    kept = Endpoint()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            kept.told.append((self.path, self.headers.get("webhook-signature", "")))
-            body = b"thank you" if kept.status < 300 else b"not now"
-            self.send_response(kept.status)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    kept.url = f"http://127.0.0.1:{server.server_port}/told"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield kept
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from angarium.core.credit import Credits
 from angarium.core.queues import Hold
 from angarium.ports.audit import AuditAdmin
 from angarium.ports.blocks import BlocksAdmin
+from angarium.ports.endpoints import EndpointReads
 from angarium.ports.inbound import InboundAdmin
 from angarium.ports.operators import OperatorsAdmin
 from angarium.ports.opt_outs import OptOutAdmin
@@ -19,7 +20,9 @@ from angarium.ports.searches import Searches
 from angarium.ports.store import CarrierRow, LedgerEntry, Store, TokenRow
 
 
-class Admin(BlocksAdmin, AuditAdmin, OperatorsAdmin, PricingAdmin, Searches, InboundAdmin, OptOutAdmin, Protocol):
+class Admin(
+    BlocksAdmin, AuditAdmin, OperatorsAdmin, PricingAdmin, Searches, InboundAdmin, OptOutAdmin, EndpointReads, Protocol
+):
     """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
 
     async def create_account(self, name: str, settings: AccountSettings, *, at: UnixMs) -> Account:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import connections, entry, me, overview, targets, tokens
+from angarium.console.pages import callbacks, connections, entry, me, overview, targets, tokens
 from angarium.console.table import Page
 
 TABLE: Final[tuple[Page, ...]] = (
@@ -17,5 +17,6 @@ TABLE: Final[tuple[Page, ...]] = (
     *connections.PAGES,
     *tokens.PAGES,
     *targets.PAGES,
+    *callbacks.PAGES,
 )
 """Every page there is."""

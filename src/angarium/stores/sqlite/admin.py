@@ -18,6 +18,7 @@ from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFoun
 from angarium.stores.sqlite.audit import NEWEST, AuditChanges
 from angarium.stores.sqlite.blocks import SqliteBlocks
 from angarium.stores.sqlite.changes import written
+from angarium.stores.sqlite.endpoints import SqliteEndpoints
 from angarium.stores.sqlite.inbound import InboundChanges
 from angarium.stores.sqlite.operators import OperatorChanges
 from angarium.stores.sqlite.opt_outs import OptOutChanges
@@ -38,7 +39,14 @@ _OPEN_MESSAGES: Final = (
 
 
 class SqliteAdmin(
-    SqliteBlocks, AuditChanges, OperatorChanges, PricingChanges, SqliteSearches, InboundChanges, OptOutChanges
+    SqliteBlocks,
+    AuditChanges,
+    OperatorChanges,
+    PricingChanges,
+    SqliteSearches,
+    InboundChanges,
+    OptOutChanges,
+    SqliteEndpoints,
 ):
     """The port's Admin."""
 

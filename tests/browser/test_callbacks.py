@@ -1,0 +1,97 @@
+"""Callbacks in a real browser: how an endpoint does, each try with its answer, dead letters tried once more."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from angarium.ports.searches import NotificationQuery
+from angarium.ports.store import Settled
+from angarium.stores.sqlite.database import DATABASE_FILE
+from angarium.stores.sqlite.store import SqliteStore
+from tests.browser.browsing import Window
+from tests.browser.customer import endpoint
+from tests.product import Product, call
+
+
+async def give_up(product: Product) -> list[int]:
+    """Let whatever waits for its next try be given up, as after the last one: days later."""
+    store = SqliteStore(product.data_dir / DATABASE_FILE)
+    try:
+        found = await store.search_notifications(NotificationQuery(limit=100, connection_id=product.api_id))
+        waiting = [each for each in found.notifications if each.due_at is not None]
+        await store.write(
+            lambda tx: tx.settle_notifications(
+                [
+                    Settled(each.notification_id, each.attempts, each.changed_at, False, 503, b"not now", "", 1, None)
+                    for each in waiting
+                ]
+            )
+        )
+        return [each.notification_id for each in waiting]
+    finally:
+        await store.close()
+
+
+def elsewhere(work: Coroutine[Any, Any, list[int]]) -> list[int]:
+    """Run it on an event loop of its own: the driver of the browser keeps the one of this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def when_seen(window: Window, path: str, text: str) -> str:
+    """What a page says as soon as it says this: a try is written down a moment after it was answered."""
+    for _ in range(100):
+        window.go(path)
+        if text in window.text():
+            break
+    return window.text()
+
+
+def test_dead_letters_are_seen_and_tried_once_more(window: Window, product: Product) -> None:
+    """From a failing endpoint to one that has been mended (rest-api 8.5, delivery 5)."""
+    with endpoint() as customer:
+        window.go("/accounts/1/connections/1/callback")
+        window.fill(url=customer.url)
+        window.press("Save and test")
+        assert "thank you" in window.text()
+        customer.status = 503
+        body = {"text": "hello", "to": ["27990000001"], "callback": 2}
+        # The service looks for changed settings twice a second: until it has seen the URL, nothing is owed.
+        while len(customer.told) < 2:
+            assert call(product.url, "POST", "/rest/message", token=product.token, body=body).status == 202
+            window.go("/accounts/1/callbacks")
+        assert "failing" in when_seen(window, "/accounts/1/callbacks", "failing")
+        window.page.get_by_role("link", name=re.compile("^Details")).first.click()
+        shown = when_seen(window, window.at, "Answered 503")
+        assert "not now" in shown
+        assert "waiting" in shown
+
+        dead = elsewhere(give_up(product))
+        window.go("/accounts/1/callbacks?state=dead")
+        assert window.page.get_by_role("link", name=re.compile("^Details")).count() == len(dead)
+        window.follow(f"{len(dead)}, try again")
+        assert "given up after the last try" in window.text()
+        customer.status = 200
+        told = len(customer.told)
+        window.press("Try it once more" if len(dead) == 1 else "Try all once more")
+
+        assert "once more." in window.text()
+        customer.wait_for(told + len(dead))
+        said = when_seen(window, f"/accounts/1/callbacks/{dead[0]}", "taken")
+        assert "thank you" in said
+        assert "works" in when_seen(window, "/accounts/1/callbacks", "works")
+
+        window.go(f"/accounts/1/callbacks/{dead[0]}")
+        window.press("Try it once more")
+        customer.wait_for(told + len(dead) + 1)
+
+
+def test_a_wrong_message_id_is_told_beside_its_field(window: Window) -> None:
+    """And nothing is searched."""
+    window.expected = ("422",)
+    window.go("/accounts/1/callbacks?message=12")
+    assert "This is not the id of a message" in window.text()
