@@ -10,7 +10,6 @@ import apsw
 from angarium.core.charge import LedgerMove
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
-from angarium.core.message import Priority
 from angarium.core.notification import StatusNotification
 from angarium.core.states import Cause, State
 from angarium.ports.store import (
@@ -145,13 +144,10 @@ class SqliteTx(
                 if share <= 0:
                     break
                 self._turns[carrier_id] = account_id
-                for priority in Priority:
-                    rows = self._all("due_messages", carrier_id, account_id, int(priority), now, share)
-                    taken += map(_claim_of, rows)
-                    share -= len(rows)
-                    if not share:
-                        hungry.append(account_id)
-                        break
+                rows = self._all("due_messages", carrier_id, account_id, now, share)
+                taken += map(_claim_of, rows)
+                if len(rows) == share:
+                    hungry.append(account_id)
             self._all("claim_messages", lease_until, numbers(claim.message_id for claim in taken))
             claims += taken
             accounts = hungry
@@ -220,22 +216,7 @@ class SqliteTx(
         return found
 
     async def settle_receipts(self, receipted: Sequence[Receipted]) -> None:
-        self._many(
-            "settle_segment",
-            [
-                (
-                    r.awaits_more,
-                    r.received_at or r.changed_at,
-                    int(r.cause),
-                    r.error,
-                    r.stat,
-                    r.message_id,
-                    r.segment_no,
-                    r.copy_no,
-                )
-                for r in receipted
-            ],
-        )
+        self._settle_segments(receipted)
         # One message may be met several times: its last move stands, and its masks add up.
         moved = {r.message_id: r for r in receipted if r.state is not r.before}
         alike: dict[tuple[Any, ...], list[int]] = {}
@@ -246,6 +227,22 @@ class SqliteTx(
         if len(moved) < len(receipted):
             stayed = [(r.delivered_mask, r.message_id) for r in receipted if r.state is r.before and r.delivered_mask]
             self._many("add_delivered", stayed)
+
+    def _settle_segments(self, receipted: Sequence[Receipted]) -> None:
+        # Most receipts of a batch say the same of segments that stand at the same place, and go in one statement.
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for message_id, segment_no, _, _, cause, _, error, changed_at, awaits, copy_no, received_at, stat in receipted:
+            said = (awaits, received_at or changed_at, int(cause), error, stat, segment_no, copy_no)
+            alike.setdefault(said, []).append(message_id)
+        if len({(r.message_id, r.segment_no, r.copy_no) for r in receipted}) < len(receipted):
+            # Several words about one segment: in their order, one by one.
+            for r in receipted:
+                at, why = r.received_at or r.changed_at, int(r.cause)
+                place = (r.segment_no, r.copy_no, numbers((r.message_id,)))
+                self._all("settle_segments", r.awaits_more, at, why, r.error, r.stat, *place)
+            return
+        for said, message_ids in alike.items():
+            self._all("settle_segments", *said, numbers(message_ids))
 
     async def copies_awaiting(self, message_ids: Sequence[int]) -> list[tuple[int, int, int]]:
         return [(row[0], row[1], row[2]) for row in self._all("copies_awaiting", numbers(message_ids))]

@@ -41,8 +41,8 @@ LIMIT ?5
 SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause,
        doubtful_mask
 FROM messages INDEXED BY messages_waiting
-WHERE carrier_id = ? AND state = 0 AND state < 2 AND account_id = ? AND priority = ? AND due_at <= ?
-ORDER BY due_at LIMIT ?
+WHERE carrier_id = ? AND state = 0 AND state < 2 AND account_id = ? AND priority IN (1, 2, 3) AND due_at <= ?
+ORDER BY priority, due_at LIMIT ?
 
 -- name: claim_messages
 UPDATE messages SET state = 1, cause = 2, due_at = ? WHERE message_id IN (SELECT value FROM json_each(?))

@@ -12,9 +12,9 @@ FROM json_each(?2) j
 CROSS JOIN segments s INDEXED BY segments_awaiting ON s.carrier_id = ?1 AND s.match_id = j.value AND s.awaits = 1
 JOIN messages m ON m.message_id = s.message_id JOIN requests r ON r.request_id = m.request_id
 
--- name: settle_segment
-UPDATE segments SET awaits = ?, receipt_at = ?, receipt_cause = ?, error = ?, stat = ?
-WHERE message_id = ? AND segment_no = ? AND copy_no = ?
+-- name: settle_segments
+UPDATE segments SET awaits = ?1, receipt_at = ?2, receipt_cause = ?3, error = ?4, stat = ?5
+WHERE message_id IN (SELECT value FROM json_each(?8)) AND segment_no = ?6 AND copy_no = ?7
 
 -- name: settle_messages
 UPDATE messages SET state = ?, cause = ?, delivered_mask = delivered_mask | ?, error = ?, changed_at = ?
