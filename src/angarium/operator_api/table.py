@@ -15,7 +15,9 @@ from angarium.operator_api import (
     notifications,
     operator_tokens,
     previews,
+    price_lists,
     pricing,
+    queue_control,
     queues,
     tokens,
 )
@@ -27,6 +29,7 @@ TABLE: Final[Table] = (
     *notifications.OPERATIONS,
     *inbound.OPERATIONS,
     *queues.OPERATIONS,
+    *queue_control.OPERATIONS,
     *accounts.OPERATIONS,
     *connections.OPERATIONS,
     *tokens.OPERATIONS,
@@ -34,5 +37,6 @@ TABLE: Final[Table] = (
     *credit.OPERATIONS,
     *carriers.OPERATIONS,
     *pricing.OPERATIONS,
+    *price_lists.OPERATIONS,
     *operator_tokens.OPERATIONS,
 )
