@@ -409,6 +409,8 @@ class Service:
             try_target=lambda target, connection_id: self._callbacks.notifier.test(target, connection_id=connection_id),
             ring=self._bell.ring,
             retention=self._settings.retention,
+            send=self._intake.ask,
+            moved=self._metrics.moved,
             on_error=self._request_failed,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,13 @@ from angarium.console.app import ConsoleApp
 from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
 from angarium.core.account import CallbackTarget
+from angarium.core.message import Result
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
+from angarium.flows.intake import Call
 from angarium.flows.people import Gatehouse
+from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request
 from angarium.ports.checks import Checks, Mint
@@ -58,6 +62,8 @@ async def join_console(
     try_target: Callable[[CallbackTarget, int], Awaitable[Trial]],
     ring: Callable[[str], None],
     retention: Retention,
+    send: Callable[[Call], Awaitable[list[Result] | Replied]],
+    moved: Callable[[Counter[str]], None],
     on_error: Callable[[BaseException], None],
 ) -> ConsoleApp:
     """The console over an open store."""
@@ -74,6 +80,8 @@ async def join_console(
         try_target=try_target,
         ring=ring,
         retention=retention,
+        send=send,
+        moved=moved,
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,

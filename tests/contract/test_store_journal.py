@@ -42,3 +42,14 @@ async def test_one_account_sees_only_its_own(stage: Stage) -> None:
     ]
     (row,) = await stage.store.journal(after_id=0, before_id=theirs + 1, limit=10, account_id=other_id)
     assert row.message_id == theirs
+
+
+async def test_messages_that_were_chosen_are_read_in_the_order_given(stage: Stage) -> None:
+    """One that is gone is left out."""
+    first, second, third = await stage.queue(3)
+
+    rows = await stage.store.journal_of([third, first, 4711])
+
+    assert [row.message_id for row in rows] == [third, first]
+    assert await stage.store.journal_of([]) == []
+    assert second not in {row.message_id for row in rows}

@@ -9,6 +9,7 @@ import pytest
 from angarium.core.states import State
 from angarium.ports.searches import MessageQuery
 from angarium.stores.sqlite import searches
+from angarium.text.segments import Content
 from tests.contract.stage import NOON, AnyStore, Stage, add_account, receipted
 
 
@@ -77,6 +78,50 @@ async def test_a_search_looks_at_a_bounded_number_of_messages(stage: Stage, monk
     assert first.messages == []
     assert first.next_before_id is not None
     assert await ids(stage.store, recipient=4711) == [rare]
+
+
+async def test_a_search_by_the_last_digits(stage: Stage) -> None:
+    """As people remember numbers, a leading zero included; a number whose digits are forgotten has none to find."""
+    (one,) = await stage.queue(recipient=27990000017)
+    (other,) = await stage.queue(recipient=27990000117, shared={"client_message_id": "c1"})
+    await stage.queue(recipient=-2799000)
+
+    assert await ids(stage.store, recipient_ends="17") == [other, one]
+    assert await ids(stage.store, recipient_ends="0017") == [one]
+    assert await ids(stage.store, recipient_ends="17", account_id=stage.account_id, client_message_id="c1") == [other]
+    assert await ids(stage.store, recipient_ends="000") == []
+
+
+async def test_a_search_by_what_a_message_says(stage: Stage) -> None:
+    """In any alphabet and case; what is erased is not found."""
+    (plain,) = await stage.queue(shared={"content": Content.of_text("Your CODE is 1 @ home")})
+    (cyrillic,) = await stage.queue(shared={"content": Content.of_text("Ваш Код: 2"), "client_message_id": "c1"})
+    (erased,) = await stage.queue(shared={"content": Content.of_text("code 3")})
+    await stage.store.write(lambda tx: tx.erase_texts([erased]))
+
+    assert await ids(stage.store, text="code") == [plain]
+    assert await ids(stage.store, text="1 @ Home") == [plain]
+    assert await ids(stage.store, text="код") == [cyrillic]
+    assert await ids(stage.store, text="ваш", account_id=stage.account_id, client_message_id="c1") == [cyrillic]
+    assert await ids(stage.store, text="code", account_id=stage.account_id, client_message_id="c1") == []
+
+
+async def test_a_search_from_the_old_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Going on by the first id; both ends of the range hold, and it too is bounded."""
+    monkeypatch.setattr(searches, "MESSAGES_SCANNED_MAX", 3)
+    queued = await stage.queue(8)
+
+    async def upwards(first_id: int, **query: Any) -> list[int]:
+        found: list[int] = []
+        at: int | None = first_id - 1
+        while at is not None:
+            page = await stage.store.search_messages(MessageQuery(2, first_id=at + 1, oldest_first=True, **query))
+            found += [view.message_id for view in page.messages]
+            at = page.next_before_id
+        return found
+
+    assert await upwards(queued[2], before_id=queued[7]) == queued[2:7]
+    assert await upwards(0, recipient=4711) == []
 
 
 async def test_what_hangs_on_a_message(stage: Stage) -> None:

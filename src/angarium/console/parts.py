@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 from starlette.requests import Request
 
 from angarium.core.account import CallbackTarget
+from angarium.core.message import Result
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
+from angarium.flows.intake import Call
 from angarium.flows.people import Gatehouse
+from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
 from angarium.ports.clock import Clock
@@ -35,6 +39,10 @@ class Parts:
     """How each link stands, with its carrier's name."""
     wait: Callable[[float], Awaitable[None]]
     """Let so many seconds pass, or less when something has happened: for live pages."""
+    send: Callable[[Call], Awaitable[list[Result] | Replied]]
+    """The one door in; raises Refusal for the whole of a request."""
+    moved: Callable[[Counter[str]], None]
+    """Is told how many messages a stop has moved, by cause."""
     new_secret: Callable[[], str]
     caller_address: Callable[[Request], str]
     is_secure: Callable[[Request], bool]

@@ -23,3 +23,8 @@ KEY_MAX: Final = 2**63 - 1
 def first_message_id(at: UnixMs) -> int:
     """The lowest key that a message accepted at this moment, or later, can have; 0 for a moment before 2020."""
     return min(max(0, at - EPOCH_AT) << COUNT_BITS, KEY_MAX)
+
+
+def accepted_about(message_id: int) -> UnixMs:
+    """When a message with this key was accepted: exactly, unless its key was borrowed from a later millisecond."""
+    return EPOCH_AT + (message_id >> COUNT_BITS)

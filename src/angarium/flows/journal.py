@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from angarium.core.charge import charge
@@ -41,9 +41,15 @@ class JournalReader:
             if not rows:
                 return
             after_id = rows[-1].message_id
-            shown = self._public_ids.show_all([row.message_id for row in rows])
-            page = zip(rows, shown, strict=True)
-            yield [self._entry(row, shown, now=now) for row, shown in page if open_too or row.state in FINAL]
+            yield self._entries([row for row in rows if open_too or row.state in FINAL], now=now)
+
+    async def entries(self, message_ids: Sequence[int], *, now: UnixMs) -> list[Entry]:
+        """These messages, open ones too, in the order given."""
+        return self._entries(await self._store.journal_of(message_ids), now=now)
+
+    def _entries(self, rows: Sequence[JournalRow], *, now: UnixMs) -> list[Entry]:
+        shown = self._public_ids.show_all([row.message_id for row in rows])
+        return [self._entry(row, public_id, now=now) for row, public_id in zip(rows, shown, strict=True)]
 
     def _entry(self, row: JournalRow, public_id: str, *, now: UnixMs) -> Entry:
         directory = self._tables.directory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from angarium.core.clocktime import UnixMs
@@ -40,4 +41,8 @@ class JournalReads(Protocol):
         self, *, after_id: int, before_id: int, limit: int, account_id: int | None = None
     ) -> list[JournalRow]:
         """Messages with `after_id` < id < `before_id`, of one account or of all, in the order of their ids."""
+        ...
+
+    async def journal_of(self, message_ids: Sequence[int]) -> list[JournalRow]:
+        """These messages, in the order given; those that are gone are left out."""
         ...

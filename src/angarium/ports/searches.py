@@ -25,14 +25,23 @@ class MessageQuery(NamedTuple):
     state: State | None = None
     client_message_id: str | None = None
     """Needs `account_id`."""
+    recipient_ends: str | None = None
+    """The last digits of its recipient."""
+    text: str | None = None
+    """A part of what it says, as long as that is kept; upper and lower case are the same."""
+    oldest_first: bool = False
+    """From the old end of the range on, not from its new one. With `client_message_id` it is not heeded."""
+    scan_max: int | None = None
+    """How many messages are looked at, at the most; None for as many as the store lets."""
 
 
 class Found(NamedTuple):
-    """Messages, newest first. One search looks at a bounded number of messages, so it may find fewer than there are."""
+    """Messages in the order asked for. One search looks at a bounded number, so it may find fewer than there are."""
 
     messages: list[MessageView]
     next_before_id: int | None
-    """Where to go on; None when everything has been looked at."""
+    """Where to go on: the next `before_id`, or `first_id` less one if the oldest come first; None when everything has
+    been looked at."""
 
 
 class SegmentView(NamedTuple):

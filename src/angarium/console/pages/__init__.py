@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import callbacks, connections, entry, me, overview, targets, tokens
+from angarium.console.pages import callbacks, connections, entry, me, messages, overview, targets, tokens
 from angarium.console.table import Page
 
 TABLE: Final[tuple[Page, ...]] = (
     *entry.PAGES,
     *me.PAGES,
     *overview.PAGES,
+    *messages.PAGES,
     *connections.PAGES,
     *tokens.PAGES,
     *targets.PAGES,

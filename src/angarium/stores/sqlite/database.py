@@ -11,6 +11,8 @@ import apsw
 
 from angarium.ports.store import StoreUnavailable
 from angarium.stores.sqlite.failures import unavailable
+from angarium.text.alphabet import Alphabet
+from angarium.text.segments import Content
 
 DATABASE_FILE: Final = "angarium.db"
 """What it is called in a data directory."""
@@ -110,6 +112,7 @@ def migrate(database: apsw.Connection) -> None:
 
 def _set_up(connection: apsw.Connection) -> None:
     connection.create_scalar_function("popcount", _popcount, 1, deterministic=True)
+    connection.create_scalar_function("says", _says, 4, deterministic=True)
     # Otherwise SQLite prepares a statement anew whenever a limit or a bound of a range is bound: five times the cost.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
 
@@ -117,6 +120,15 @@ def _set_up(connection: apsw.Connection) -> None:
 def _popcount(*values: apsw.SQLiteValue) -> apsw.SQLiteValue:
     mask = values[0]
     return mask.bit_count() if isinstance(mask, int) else None
+
+
+def _says(*values: apsw.SQLiteValue) -> apsw.SQLiteValue:
+    """Whether a stored text holds another, whatever the case; one that was erased holds nothing."""
+    alphabet, udh, payload, wanted = values
+    if not (isinstance(alphabet, int) and isinstance(payload, bytes) and isinstance(wanted, str)):
+        return 0
+    text = Content(Alphabet(alphabet), udh if isinstance(udh, bytes) else b"", payload).text()
+    return int(wanted.casefold() in text.casefold())
 
 
 def _version(database: apsw.Connection) -> int:

@@ -23,6 +23,8 @@ from angarium.stores.sqlite.verbs import numbers
 
 MESSAGES_SCANNED_MAX: Final = 50_000
 """Messages that one search looks at: some ten milliseconds, for which the loop waits."""
+TEXTS_SCANNED_MAX: Final = 10_000
+"""Likewise when it reads their texts."""
 
 NOTIFICATIONS_SCANNED_MAX: Final = 50_000
 """Likewise for notifications."""
@@ -37,33 +39,27 @@ class SqliteSearches(Changes):
     async def search_messages(self, query: MessageQuery) -> Found:
         before_id = NEWEST if query.before_id is None else query.before_id
         if query.client_message_id is not None:
-            return self._by_client_message_id(query, before_id)
-        last_id = self._first("scan_end", before_id, query.first_id, MESSAGES_SCANNED_MAX - 1)
-        found = self._rows(
-            "search_messages",
-            before_id,
-            max(query.first_id, last_id or 0),
-            query.account_id,
-            query.carrier_id,
-            query.recipient,
-            query.state,
-            query.limit,
-        )
-        return self._found([row[0] for row in found], limit=query.limit, scanned_to=last_id)
-
-    def _by_client_message_id(self, query: MessageQuery, before_id: int) -> Found:
-        found = self._rows(
-            "search_by_client_message_id",
-            query.account_id,
-            query.client_message_id,
-            before_id,
-            query.first_id,
-            query.carrier_id,
-            query.recipient,
-            query.state,
-            query.limit,
-        )
-        return self._found([row[0] for row in found], limit=query.limit, scanned_to=None)
+            found = self._rows(
+                "search_by_client_message_id",
+                query.account_id,
+                query.client_message_id,
+                before_id,
+                query.first_id,
+                *_conditions(query)[1:],
+                query.limit,
+            )
+            return self._found([row[0] for row in found], limit=query.limit, scanned_to=None)
+        scan_max = min(MESSAGES_SCANNED_MAX if query.text is None else TEXTS_SCANNED_MAX, query.scan_max or NEWEST)
+        first_id = query.first_id
+        if query.oldest_first:
+            scanned_to = self._first("scan_end_upwards", before_id, first_id, scan_max - 1)
+            before_id, name = NEWEST if scanned_to is None else scanned_to + 1, "search_messages_upwards"
+            before_id = before_id if query.before_id is None else min(before_id, query.before_id)
+        else:
+            scanned_to = self._first("scan_end", before_id, first_id, scan_max - 1)
+            first_id, name = max(first_id, scanned_to or 0), "search_messages"
+        found = self._rows(name, before_id, first_id, *_conditions(query), query.limit)
+        return self._found([row[0] for row in found], limit=query.limit, scanned_to=scanned_to)
 
     def _found(self, message_ids: list[int], *, limit: int, scanned_to: int | None) -> Found:
         rows: dict[int, MessageView] = {row[0]: view_of(row) for row in self._rows("messages", numbers(message_ids))}
@@ -107,6 +103,20 @@ class SqliteSearches(Changes):
 
     async def attempts(self, notification_id: int) -> list[AttemptView]:
         return [AttemptView._make(row) for row in self._rows("attempts", notification_id)]
+
+
+def _conditions(query: MessageQuery) -> tuple[int | str | None, ...]:
+    """What must hold of a message itself, as the statements of a search number it."""
+    ends = query.recipient_ends
+    return (
+        query.account_id,
+        query.carrier_id,
+        query.recipient,
+        query.state,
+        None if ends is None else 10 ** len(ends),
+        None if ends is None else int(ends),
+        query.text,
+    )
 
 
 def _notification_of(row: tuple[Any, ...]) -> NotificationView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -107,6 +107,10 @@ class SqliteStore(OrphanRecords, QuarantineRecords, ReadingsRecords, TimelineRec
     async def purchasers(self, account_ids: Collection[int]) -> set[int]:
         """Which of these accounts have ever bought credit."""
         return {row[0] for row in self._rows("purchasers", numbers(account_ids))}
+
+    async def journal_of(self, message_ids: Sequence[int]) -> list[JournalRow]:
+        """These messages, in their order."""
+        return [journal_row_of(row) for row in self._rows("journal_of", numbers(message_ids))]
 
     async def balance(self, account_id: int) -> Balance:
         """Where an account's money is."""

@@ -4,11 +4,27 @@
 SELECT message_id FROM messages WHERE message_id < ?1 AND message_id >= ?2
 ORDER BY message_id DESC LIMIT 1 OFFSET ?3
 
+-- name: scan_end_upwards
+SELECT message_id FROM messages WHERE message_id < ?1 AND message_id >= ?2
+ORDER BY message_id LIMIT 1 OFFSET ?3
+
 -- name: search_messages
-SELECT message_id FROM messages
-WHERE message_id < ?1 AND message_id >= ?2 AND (?3 IS NULL OR account_id = ?3) AND (?4 IS NULL OR carrier_id = ?4)
-  AND (?5 IS NULL OR recipient = ?5) AND (?6 IS NULL OR state = ?6)
-ORDER BY message_id DESC LIMIT ?7
+SELECT m.message_id FROM messages m
+WHERE m.message_id < ?1 AND m.message_id >= ?2 AND (?3 IS NULL OR m.account_id = ?3)
+  AND (?4 IS NULL OR m.carrier_id = ?4) AND (?5 IS NULL OR m.recipient = ?5) AND (?6 IS NULL OR m.state = ?6)
+  AND (?7 IS NULL OR m.recipient % ?7 = ?8 AND m.recipient > 0)
+  AND (?9 IS NULL OR EXISTS (SELECT 1 FROM requests r WHERE r.request_id = m.request_id
+                             AND says(r.alphabet, r.udh, r.payload, ?9)))
+ORDER BY m.message_id DESC LIMIT ?10
+
+-- name: search_messages_upwards
+SELECT m.message_id FROM messages m
+WHERE m.message_id < ?1 AND m.message_id >= ?2 AND (?3 IS NULL OR m.account_id = ?3)
+  AND (?4 IS NULL OR m.carrier_id = ?4) AND (?5 IS NULL OR m.recipient = ?5) AND (?6 IS NULL OR m.state = ?6)
+  AND (?7 IS NULL OR m.recipient % ?7 = ?8 AND m.recipient > 0)
+  AND (?9 IS NULL OR EXISTS (SELECT 1 FROM requests r WHERE r.request_id = m.request_id
+                             AND says(r.alphabet, r.udh, r.payload, ?9)))
+ORDER BY m.message_id LIMIT ?10
 
 -- name: search_by_client_message_id
 SELECT m.message_id
@@ -16,7 +32,8 @@ FROM requests r INDEXED BY requests_by_client_message_id
 CROSS JOIN messages m ON m.message_id >= r.request_id AND m.message_id < r.request_id + 1024 AND m.request_id = r.request_id
 WHERE r.account_id = ?1 AND r.client_message_id = ?2 AND r.request_id < ?3 AND m.message_id < ?3 AND m.message_id >= ?4
   AND (?5 IS NULL OR m.carrier_id = ?5) AND (?6 IS NULL OR m.recipient = ?6) AND (?7 IS NULL OR m.state = ?7)
-ORDER BY r.request_id DESC, m.message_id DESC LIMIT ?8
+  AND (?8 IS NULL OR m.recipient % ?8 = ?9 AND m.recipient > 0) AND (?10 IS NULL OR says(r.alphabet, r.udh, r.payload, ?10))
+ORDER BY r.request_id DESC, m.message_id DESC LIMIT ?11
 
 -- name: request_of_message
 SELECT r.request_id, r.account_id, r.connection_id, r.client_message_id, r.sender, r.alphabet, r.udh, r.payload, r.flash,

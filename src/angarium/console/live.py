@@ -1,0 +1,50 @@
+"""Pages that change while they are open: server-sent events, each with the new content of a section.
+
+A stream looks once a second at the most, by a small read, and says something only when there is something new. It
+ends after a while; the browser then asks again, and whoever has lost the right to see it meets the door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+from starlette.responses import Response, StreamingResponse
+
+from angarium.console.visit import Visit
+
+LOOK_S: Final = 1.0
+"""Between two looks."""
+LASTS_S: Final = 300.0
+"""How long one stream goes on before the browser has to ask again."""
+QUIET_LOOKS_MAX: Final = 15
+"""After so many looks without news a comment is sent: otherwise nobody learns that the browser is gone."""
+
+
+def stream(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> Response:
+    """Send what `look` gives whenever it differs from before: the section's HTML, and whether it may change again."""
+    return StreamingResponse(_events(visit, look), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _events(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> AsyncIterator[str]:
+    shown = ""
+    quiet = 0
+    for _ in range(round(LASTS_S / LOOK_S)):
+        html, goes_on = await look()
+        quiet += 1
+        if html != shown:
+            shown, quiet = html, 0
+            yield event("content", html)
+        elif quiet >= QUIET_LOOKS_MAX:
+            quiet = 0
+            yield ": still here\n\n"
+        if not goes_on:
+            yield event("end", "")
+            return
+        await visit.parts.wait(LOOK_S)
+
+
+def event(name: str, data: str) -> str:
+    """One event as it is written (HTML, 9.2.6)."""
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n"
