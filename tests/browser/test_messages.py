@@ -119,7 +119,8 @@ def test_a_message_is_sent_again(window: Window, product: Product) -> None:
     window.go(f"{LIST}/{message_id}")
     window.follow("Send again …")
     assert "0.800 credits" in window.text()
-    form = {each.get_attribute("name"): each.input_value() for each in window.page.locator("main [type=hidden]").all()}
+    hidden = window.page.locator("main [type=hidden]").all()
+    form: dict[str, str | float | bool] = {each.get_attribute("name") or "": each.input_value() for each in hidden}
     path = f"{window.base}{LIST}/{message_id}/again"
 
     window.press("Send it")
