@@ -23,6 +23,7 @@ from angarium.carriers.settings import features_of
 from angarium.checks import EdgeChecks, EdgeMint, read_again
 from angarium.config import Listen, Settings
 from angarium.console.app import ConsoleApp
+from angarium.console.running import Running
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import Result
 from angarium.core.notification import InboundNotification, StatusNotification
@@ -210,6 +211,7 @@ class Service:
             count=self._metrics.request,
             moved=self._metrics.moved,
         )
+        self._join_health()
         console = await self._join_console(public_ids)
         try:
             http, https = await self._listen(rest, self._join_operator(public_ids), console, tls)
@@ -411,7 +413,23 @@ class Service:
             retention=self._settings.retention,
             send=self._intake.ask,
             moved=self._metrics.moved,
+            running=Running(
+                checks=self._health.checks,
+                receipts=self._receipts,
+            ),
             on_error=self._request_failed,
+        )
+
+    def _join_health(self) -> None:
+        self._health = Health(
+            store=self._store,
+            metrics=self._metrics,
+            clock=self._clock,
+            links=self._carriages.links,
+            loop_lag_s=self._loop_watch.lag_s,
+            origin=self._proxies.origin,
+            data_dir=self._settings.data_dir,
+            clock_behind_ms=self._clock.behind_ms,
         )
 
     async def _start_notifying(self) -> None:
@@ -443,16 +461,7 @@ class Service:
     ) -> tuple[Listen, Listen]:
         """Serve both APIs, the console and the pages for those who watch, over HTTP and HTTPS; the addresses bound."""
         settings = self._settings
-        health = Health(
-            store=self._store,
-            metrics=self._metrics,
-            clock=self._clock,
-            links=self._carriages.links,
-            loop_lag_s=self._loop_watch.lag_s,
-            origin=self._proxies.origin,
-            data_dir=settings.data_dir,
-        )
-        doors = Doors(rest, operator, console, health, is_apart=settings.operator_listen is not None)
+        doors = Doors(rest, operator, console, self._health, is_apart=settings.operator_listen is not None)
         self._server = self._new_server(doors.public, doors.public_error)
         self._operator_server = self._new_server(doors.private, operator.error_page)
         try:

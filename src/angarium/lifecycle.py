@@ -44,6 +44,10 @@ class SystemClock:
         self._ahead_ns = max(self._ahead_ns, ahead_ns)
         return (steady_ns + self._ahead_ns) // 1_000_000
 
+    def behind_ms(self) -> int:
+        """How far the machine's clock is behind us, because somebody set it back."""
+        return max(0, self._ahead_ns - (self._wall_ns() - self._steady_ns())) // 1_000_000
+
 
 class TimeOrderedIds:
     """New ids, in the order of time (core.message_ids).

@@ -13,6 +13,7 @@ from starlette.requests import Request as WebRequest
 from angarium.console.app import ConsoleApp
 from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
+from angarium.console.running import Running
 from angarium.core.account import CallbackTarget
 from angarium.core.message import Result
 from angarium.core.public_ids import PublicIds
@@ -64,6 +65,7 @@ async def join_console(
     retention: Retention,
     send: Callable[[Call], Awaitable[list[Result] | Replied]],
     moved: Callable[[Counter[str]], None],
+    running: Running,
     on_error: Callable[[BaseException], None],
 ) -> ConsoleApp:
     """The console over an open store."""
@@ -82,6 +84,7 @@ async def join_console(
         retention=retention,
         send=send,
         moved=moved,
+        running=running,
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,

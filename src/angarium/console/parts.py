@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from angarium.console.running import Running
 from angarium.core.account import CallbackTarget
 from angarium.core.message import Result
 from angarium.core.public_ids import PublicIds
@@ -55,4 +56,5 @@ class Parts:
     """Hint at work of a topic."""
     retention: Retention
     """How long things are kept where an account says nothing."""
+    running: Running
     service_name: str = "Angarium"

@@ -19,6 +19,7 @@ from angarium.core.account import token_hash
 from angarium.core.clocktime import DAY_MS, HOUR_MS, SECOND_MS, UnixMs
 from angarium.core.people import BadPerson, Role, check_password, read_login
 from angarium.core.throttle import Throttle
+from angarium.ports.audit import Act
 from angarium.ports.clock import Clock
 from angarium.ports.people import Membership, PersonRow, SessionRow, TicketKind, TicketRow
 from angarium.ports.store import Store, Tx
@@ -181,11 +182,13 @@ class Gatehouse:
 
         return await self._store.write(work)
 
-    async def turn(self, visitor: Visitor, account_id: int | None, *, is_acting: bool) -> None:
-        """Let the session's pages show another account."""
+    async def turn(self, visitor: Visitor, account_id: int | None, *, is_acting: bool, act: Act | None = None) -> None:
+        """Let the session's pages show another account; `act` goes into the audit log with it."""
 
         async def work(tx: Tx) -> None:
             await tx.turn_session(visitor.session.session_id, account_id=account_id, is_acting=is_acting)
+            if act is not None:
+                await tx.record([act])
 
         await self._store.write(work)
 

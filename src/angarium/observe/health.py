@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from angarium.core.clocktime import UnixMs
 from angarium.httpd import Proxies, Request, Response
@@ -31,10 +31,22 @@ COUNT_MAX: Final = 10_000
 """Counting orphans, or things in quarantine, ends here."""
 QUEUE_DEPTH_MAX: Final = 100_000
 """Counting ends here, because the loop waits for it: a deeper queue is shown as this deep."""
+CLOCK_BEHIND_MAX_MS: Final = 2_000
+"""A machine's clock that is so far behind ours was set back: ours never goes back."""
 BOUND: Final = "bound"
 
 Reason = str
 """Why a part is not ready: a sentence; empty when it is."""
+
+
+class Check(NamedTuple):
+    """One part of the service, and whether it is as it should be."""
+
+    name: str
+    why: Reason
+    """Why it is not; empty when it is."""
+    detail: str = ""
+    """What was found, for people."""
 
 
 class LinkStatus(Protocol):
@@ -75,10 +87,12 @@ class Health:
         loop_lag_s: Callable[[], float] = lambda: 0.0,
         origin: Callable[[Request], IpAddress | None] | None = None,
         data_dir: Path | None = None,
+        clock_behind_ms: Callable[[], int] = lambda: 0,
     ) -> None:
         """`links` gives each link with its carrier's name; `origin` says where a request comes from.
 
-        With `data_dir` the room on its disk is watched too.
+        With `data_dir` the room on its disk is watched too. `clock_behind_ms`: how far the machine's clock is behind
+        the moments that we go by.
         """
         self._store = store
         self._metrics = metrics
@@ -87,6 +101,7 @@ class Health:
         self._loop_lag_s = loop_lag_s
         self._origin = origin or Proxies().origin
         self._data_dir = data_dir
+        self._clock_behind_ms = clock_behind_ms
 
     def handle(self, request: Request) -> Response | Awaitable[Response] | None:
         """Answer one of the three pages; None when the request is for somebody else."""
@@ -106,13 +121,11 @@ class Health:
 
     def healthz(self, *, tell_why: bool = True) -> Response:
         """200 while the loop comes to its timers in time, else 503. That it answers at all is the other half."""
-        lag_s = self._loop_lag_s()
-        why = "" if lag_s < LOOP_LAG_MAX_S else f"The event loop is {lag_s:.1f} s late: something blocks it."
-        return _page("alive", {"loop": why}, tell_why=tell_why)
+        return _page("alive", {"loop": self._why_loop_is_late()}, tell_why=tell_why)
 
     async def readyz(self, *, tell_why: bool = True) -> Response:
         """200 when the store takes writes and a link is bound (or no carrier is set up), else 503 with the reasons."""
-        store_why = await self._why_store_is_not_ready()
+        store_why = await self._why_store_is_not_ready() or self._disk().why
         carriers_why = await self._why_carriers_are_not_ready()
         return _page("ready", {"store": store_why, "carriers": carriers_why}, tell_why=tell_why)
 
@@ -120,7 +133,27 @@ class Health:
         """All metrics; what the store cannot say now is left out."""
         return Response(200, CONTENT_TYPE, self._metrics.page(await self._read()))
 
+    async def checks(self) -> list[Check]:
+        """Every part that can be looked at, in words, for an operator's page."""
+        behind_ms = self._clock_behind_ms()
+        clock_why = ""
+        if behind_ms > CLOCK_BEHIND_MAX_MS:
+            clock_why = (
+                f"The machine's clock was set back by {behind_ms / 1000:.0f} s. Time goes on here from where it was."
+            )
+        return [
+            Check("Store", await self._why_store_is_not_ready()),
+            self._disk(),
+            Check("Clock", clock_why),
+            Check("Event loop", self._why_loop_is_late()),
+            Check("Carriers", await self._why_carriers_are_not_ready()),
+        ]
+
     # --- readiness
+
+    def _why_loop_is_late(self) -> Reason:
+        lag_s = self._loop_lag_s()
+        return "" if lag_s < LOOP_LAG_MAX_S else f"The event loop is {lag_s:.1f} s late: something blocks it."
 
     async def _probe(self, tx: Tx) -> None:
         await tx.probe(at=self._clock.now())
@@ -133,14 +166,19 @@ class Health:
             return f"The store cannot be written: {error}"
         except TimeoutError:
             return f"The store has not written anything for {STORE_TIMEOUT_S:.0f} s."
-        if self._data_dir is not None:
-            try:
-                free_octets = shutil.disk_usage(self._data_dir).free
-            except OSError as error:
-                return f"The data directory cannot be read: {error.strerror}."
-            if free_octets < DISK_FREE_OCTETS_MIN:
-                return f"The disk is nearly full: {free_octets // 1024} KiB are free. Make room."
         return ""
+
+    def _disk(self) -> Check:
+        if self._data_dir is None:
+            return Check("Disk", "")
+        try:
+            free_octets = shutil.disk_usage(self._data_dir).free
+        except OSError as error:
+            return Check("Disk", f"The data directory cannot be read: {error.strerror}.")
+        why = ""
+        if free_octets < DISK_FREE_OCTETS_MIN:
+            why = f"The disk is nearly full: {free_octets // 1024} KiB are free. Make room."
+        return Check("Disk", why, f"{free_octets / 2**30:.1f} GiB free")
 
     async def _why_carriers_are_not_ready(self) -> Reason:
         links = self._links()

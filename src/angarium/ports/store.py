@@ -29,6 +29,7 @@ from angarium.ports.limits import LimitsTx
 from angarium.ports.operators import OperatorsTx
 from angarium.ports.opt_outs import OptOutReads, OptOutTx
 from angarium.ports.orphans import OrphanReads, OrphansTx
+from angarium.ports.overview import OverviewReads
 from angarium.ports.people import PeopleReads, PeopleTx
 from angarium.ports.quarantine import QuarantineReads, QuarantineTx
 from angarium.ports.queues import QueuesTx
@@ -469,6 +470,7 @@ class Store(
     OrphanReads,
     QuarantineReads,
     ReadingsReads,
+    OverviewReads,
     Protocol,
 ):
     """The way to the durable truth."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import callbacks, connections, entry, me, messages, overview, targets, tokens
+from angarium.console.pages import callbacks, connections, entry, me, messages, overview, service, targets, tokens
 from angarium.console.table import Page
 
 TABLE: Final[tuple[Page, ...]] = (
@@ -19,5 +19,6 @@ TABLE: Final[tuple[Page, ...]] = (
     *tokens.PAGES,
     *targets.PAGES,
     *callbacks.PAGES,
+    *service.PAGES,
 )
 """Every page there is."""

@@ -21,12 +21,6 @@ async def start(visit: Visit) -> Response:
     return visit.show("accounts.html", accounts=accounts)
 
 
-async def service(visit: Visit) -> Response:
-    """The service at a glance, for operators."""
-    accounts = list(visit.parts.tables.directory.accounts.values())
-    return visit.show("service.html", accounts=accounts, links=visit.parts.links())
-
-
 async def home(visit: Visit) -> Response:
     """One account at a glance."""
     balance = await visit.parts.store.balance(visit.of.account_id)
@@ -35,6 +29,5 @@ async def home(visit: Visit) -> Response:
 
 PAGES: Final = (
     Page("/", start, Needs.PERSON),
-    Page("/service", service, Needs.OPERATOR),
     Page("/accounts/{account_id:int}/", home, Needs.VIEWER),
 )

@@ -20,6 +20,7 @@ from angarium.stores.sqlite.database import file_of, is_file, open_database, ope
 from angarium.stores.sqlite.failures import unavailable
 from angarium.stores.sqlite.journal import journal_row_of
 from angarium.stores.sqlite.orphans import OrphanRecords
+from angarium.stores.sqlite.overview import OverviewRecords
 from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.quarantine import QuarantineRecords
 from angarium.stores.sqlite.readings import ReadingsRecords
@@ -34,7 +35,9 @@ from angarium.text.segments import Content
 T = TypeVar("T")
 
 
-class SqliteStore(OrphanRecords, QuarantineRecords, ReadingsRecords, TimelineRecords, PeopleRecords, SqliteAdmin):
+class SqliteStore(
+    OrphanRecords, OverviewRecords, QuarantineRecords, ReadingsRecords, TimelineRecords, PeopleRecords, SqliteAdmin
+):
     """One file, one writer, one reader. Open it inside a running loop, and close it there."""
 
     def __init__(

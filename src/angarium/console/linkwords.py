@@ -1,0 +1,64 @@
+"""How carriers and their links are said to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from angarium.console.words import Word
+from angarium.core.queues import Hold
+from angarium.ports.store import CarrierRow
+
+LINKS: Final = {
+    "down": Word("Down", "bad", "It pauses before the next try."),
+    "connecting": Word("Connecting", "busy", "The connection is being made, or the bind is not answered yet."),
+    "bound": Word("Bound", "good", "It can carry messages."),
+    "draining": Word("Draining", "doubt", "It takes nothing more and waits for answers."),
+    "stopped": Word("Stopped", "plain", "It is not wanted at the moment."),
+}
+THROTTLED: Final = Word("Slowed down", "doubt", "The carrier complained that we were too fast; it recovers by itself.")
+HOLDS: Final = {
+    Hold.NO: Word("Open", "good", "What waits is submitted."),
+    Hold.HELD: Word("Held", "doubt", "Links stay bound, receipts are taken, and nothing is submitted."),
+    Hold.REROUTED: Word("Held, offered to others", "doubt", "Nothing is submitted; other carriers may take it."),
+}
+
+
+def link_word(state: str) -> Word:
+    """The word for the state of a link."""
+    return LINKS.get(state, Word(state, "plain", ""))
+
+
+def carrier_states(rows: Sequence[CarrierRow], links: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Each carrier with its links and a word for the whole of it."""
+    return [carrier_state(row, [link for name, link in links if name == row.name]) for row in rows]
+
+
+def carrier_state(row: CarrierRow, links: Sequence[Any]) -> dict[str, Any]:
+    """One carrier with its links and a word for the whole of it."""
+    bound = [link for link in links if link.state.value == "bound"]
+    trips = [link.rtt_s for link in bound if link.rtt_s is not None]
+    return {
+        "row": row,
+        "links": links,
+        "bound": len(bound),
+        "used": sum(link.window_used for link in links),
+        "window": sum(link.window for link in links),
+        "rtt_ms": round(1000 * sum(trips) / len(trips)) if trips else None,
+        "problem": next((link.last_error for link in links if link.last_error and link not in bound), ""),
+        "word": _word(row, len(links), len(bound)),
+    }
+
+
+def _word(row: CarrierRow, links: int, bound: int) -> Word:
+    if not row.enabled:
+        return Word("Disabled", "plain", "It is unbound; its messages wait.")
+    if not links:
+        return Word("Not started", "bad", "Its settings were refused, or it is being started: see the log.")
+    if not bound:
+        return Word("Down", "bad", "No link is bound.")
+    if row.hold:
+        return HOLDS[row.hold]
+    if bound < links:
+        return Word("Partly up", "doubt", f"{bound} of {links} links are bound.")
+    return Word("Up", "good", "All its links are bound.")

@@ -1,0 +1,134 @@
+"""The service at a glance, for operators: carriers, queues, accounts, what needs attention, health."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from starlette.responses import Response
+
+from angarium.console import live
+from angarium.console.linkwords import carrier_states
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core.clocktime import DAY_MS
+from angarium.core.message_ids import first_message_id
+from angarium.core.states import Cause, State
+from angarium.ports.searches import NotificationQuery, NotificationState
+
+COUNT_MAX: Final = 100
+"""Counting of what needs attention ends here."""
+DEPTH_MAX: Final = 100_000
+"""Counting what waits ends here."""
+MESSAGES_COUNTED_MAX: Final = 20_000
+"""Messages of today that are counted: a few milliseconds, for which the loop waits."""
+DOUBTS_SHOWN_MAX: Final = 100
+
+
+class Attention(NamedTuple):
+    """Something that an operator should look at."""
+
+    sentence: str
+    path: str
+    label: str
+
+
+async def service(visit: Visit) -> Response:
+    """Everything on one page."""
+    store = visit.parts.store
+    today = visit.now - visit.now % DAY_MS
+    counted = await store.count_by_account(first_id=first_message_id(today), scanned_max=MESSAGES_COUNTED_MAX)
+    accounts = visit.parts.tables.directory.accounts
+    busiest = sorted(counted.by_account.items(), key=lambda item: -item[1])
+    return visit.show(
+        "service.html",
+        carriers=await carriers_now(visit),
+        checks=await visit.parts.running.checks(),
+        attention=await attention(visit),
+        busiest=[(accounts[each], count) for each, count in busiest[:10] if each in accounts],
+        accounts=len(accounts),
+        counted=counted,
+        messages=sum(counted.by_account.values()),
+    )
+
+
+async def service_live(visit: Visit) -> Response:
+    """The carriers, as they change."""
+    template = visit.jinja.get_template("service_carriers_now.html")
+
+    async def look() -> tuple[str, bool]:
+        return template.render(visit=visit, carriers=await carriers_now(visit)), True
+
+    return live.stream(visit, look)
+
+
+async def carriers_now(visit: Visit) -> list[dict[str, Any]]:
+    """Each carrier with how its links stand and what waits for it."""
+    store = visit.parts.store
+    depths = {each.carrier_id: each for each in await store.queue_depths(depth_max=DEPTH_MAX)}
+    return [
+        {
+            **state,
+            "depth": 0 if state["row"].carrier_id not in depths else depths[state["row"].carrier_id].depth,
+            "late_ms": _late(depths.get(state["row"].carrier_id), visit.now),
+        }
+        for state in carrier_states(await store.carriers(), visit.parts.links())
+    ]
+
+
+async def attention(visit: Visit) -> list[Attention]:
+    """What waits for an operator."""
+    store = visit.parts.store
+    found: list[Attention] = []
+    names = {row.carrier_id: row.name for row in await store.carriers()}
+    for proposal in await store.proposals():
+        sentence = f"The receipts of {names.get(proposal.carrier_id, 'a carrier')} suggest how to read its message ids."
+        found.append(Attention(sentence, f"/service/carriers/{proposal.carrier_id}", "See the proposal"))
+    orphans = sum((await store.orphan_counts(count_max=COUNT_MAX)).values())
+    if orphans:
+        found.append(Attention(f"{_many(orphans, 'receipt')} found no message.", "/service/orphans", "Orphan receipts"))
+    strange = sum((await store.quarantine_counts(count_max=COUNT_MAX)).values())
+    if strange:
+        sentence = f"{_many(strange, 'delivery', 'deliveries')} of carriers could not be understood."
+        found.append(Attention(sentence, "/service/quarantine", "Quarantine"))
+    doubts = await store.doubts(before_id=None, limit=DOUBTS_SHOWN_MAX)
+    parked = await parked_among(visit, [each.message_id for each in doubts.doubts if each.outcome == "parked"])
+    if parked:
+        sentence = f"{_many(parked, 'message')} took a link down twice and wait for you."
+        found.append(Attention(sentence, "/service/doubts", "Parked messages"))
+    dead = await dead_letters(visit, limit=COUNT_MAX)
+    if dead:
+        sentence = f"{_many(sum(count for _, count in dead), 'callback')} could not be delivered."
+        found.append(Attention(sentence, "/service/dead-letters", "Dead letters"))
+    return found
+
+
+async def parked_among(visit: Visit, message_ids: list[int]) -> int:
+    """How many of these messages are parked still."""
+    views = [await visit.parts.store.message(message_id) for message_id in dict.fromkeys(message_ids)]
+    return sum(view is not None and view.state is State.QUEUED and view.cause is Cause.PARKED for view in views)
+
+
+async def dead_letters(visit: Visit, *, limit: int) -> list[tuple[int, int]]:
+    """API connections with dead letters, and how many of them, `limit` at the most."""
+    found: list[tuple[int, int]] = []
+    for connection_id in visit.parts.tables.directory.connections:
+        query = NotificationQuery(limit=limit, connection_id=connection_id, state=NotificationState.DEAD)
+        count = len((await visit.parts.store.search_notifications(query)).notifications)
+        if count:
+            found.append((connection_id, count))
+    return found
+
+
+def _late(depth: Any, now: int) -> int:
+    return 0 if depth is None or depth.oldest_due_at is None else max(0, now - depth.oldest_due_at)
+
+
+def _many(count: int, one: str, several: str = "") -> str:
+    more = " or more" if count >= COUNT_MAX else ""
+    return f"{count}{more} {one if count == 1 else several or one + 's'}"
+
+
+PAGES: Final = (
+    Page("/service", service, Needs.OPERATOR),
+    Page("/service/live", service_live, Needs.OPERATOR),
+)

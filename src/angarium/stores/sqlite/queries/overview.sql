@@ -1,0 +1,11 @@
+-- What an operator sees at a glance.
+
+-- name: accounts_of_newest
+SELECT account_id FROM messages WHERE message_id >= ?1 ORDER BY message_id DESC LIMIT ?2
+
+-- name: events_scan_end
+SELECT event_id FROM events WHERE event_id < ?1 ORDER BY event_id DESC LIMIT 1 OFFSET ?2
+
+-- name: doubts
+SELECT event_id, message_id, at, ifnull(json_extract(detail, '$.outcome'), '') FROM events
+WHERE event_id < ?1 AND event_id >= ?2 AND kind = 'in doubt' ORDER BY event_id DESC LIMIT ?3
