@@ -342,3 +342,21 @@ def test_what_nobody_owns_is_given_away_by_api(product: Product, operator: Opera
     assert (given["connection_id"], given["state"]) == (connection["connection_id"], "kept")
     assert operator.get(path)["tried"] == []
     assert problem(operator.ask("GET", f"/v1/inbound/{HEX}"))[0] == 404
+
+
+def test_what_found_no_message_is_for_an_operator(operator: Operator) -> None:
+    """Nothing waits in a demo that goes well, and what is not there is told (delivery 3.1, delivery 3.2)."""
+    assert operator.get("/v1/orphans")["data"] == []
+    assert operator.get("/v1/quarantine") == {"data": [], "next": None}
+    assert operator.get("/v1/proposals") == {"data": []}
+    for method, path, body in (
+        ("POST", "/v1/orphans/1/match", {"message_id": HEX}),
+        ("DELETE", "/v1/orphans/1", None),
+        ("GET", "/v1/quarantine/1", None),
+        ("POST", "/v1/quarantine/1/release", {"release": "inbound"}),
+        ("DELETE", "/v1/quarantine/1", None),
+        ("POST", "/v1/carriers/1/proposal/accept", None),
+        ("POST", "/v1/carriers/1/proposal/decline", None),
+    ):
+        assert problem(operator.ask(method, path, body))[:2] == (404, "unknown"), path
+    assert problem(operator.ask("POST", "/v1/quarantine/1/release", {"release": "x"})) == (422, "invalid", "release")

@@ -10,9 +10,6 @@ from angarium.cli.lookups import find_carrier, find_message
 from angarium.cli.shell import OperatorStore, clock_text, shell_of
 from angarium.flows import orphans, quarantine
 from angarium.flows.desk import Desk
-from angarium.flows.receipts import Receipts
-from angarium.flows.tables import Tables
-from angarium.lifecycle import LocalBell, SystemClock
 from angarium.ports.orphans import Orphan
 from angarium.ports.quarantine import Quarantined, Release
 
@@ -75,10 +72,7 @@ def match_orphan(
 
     async def work(desk: Desk) -> str:
         view = await find_message(desk.store, message, account=account)
-        tables = Tables()
-        await tables.refresh(desk.store)
-        receipts = Receipts(store=desk.store, tables=tables, clock=SystemClock(), bell=LocalBell())
-        await orphans.match(desk, receipts, number, view.message_id, segment_no=segment)
+        await orphans.match(desk, number, view.message_id, segment_no=segment)
         settled = await desk.store.message(view.message_id)
         return view.state.name.lower() if settled is None else settled.state.name.lower()
 

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+from angarium.core.clocktime import UnixMs
 from angarium.flows.desk import Desk, Mistaken
 from angarium.flows.receipts import Applied, Receipts, receipt_of
+from angarium.flows.tables import Tables
+from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.orphans import Orphan
 from angarium.ports.store import NotFound, Tx
+
+
+class _At(NamedTuple):
+    """The clock of somebody who does everything at one moment."""
+
+    at: UnixMs
+
+    def now(self) -> UnixMs:
+        return self.at
+
+
+class _Ringing(NamedTuple):
+    """A bell that somebody else rings."""
+
+    ring: Callable[[str], None]
 
 
 async def find(desk: Desk, orphan_id: int) -> Orphan:
@@ -16,11 +37,16 @@ async def find(desk: Desk, orphan_id: int) -> Orphan:
     return found
 
 
-async def match(desk: Desk, receipts: Receipts, orphan_id: int, message_id: int, *, segment_no: int) -> Orphan:
+async def match(
+    desk: Desk, orphan_id: int, message_id: int, *, segment_no: int, ring: Callable[[str], None] = lambda _: None
+) -> Orphan:
     """Say that this orphan speaks of this segment: it settles it as if it had been matched. Raises as below.
 
     NotFound when the orphan is gone; Mistaken when the segment awaits no receipt of the orphan's carrier.
     """
+    tables = Tables()
+    await tables.refresh(desk.store)
+    receipts = Receipts(store=desk.store, tables=tables, clock=_At(desk.now), bell=_Ringing(ring))
 
     async def work(tx: Tx) -> tuple[Orphan, Applied]:
         orphan = await tx.take_orphan(orphan_id)
@@ -39,7 +65,8 @@ async def match(desk: Desk, receipts: Receipts, orphan_id: int, message_id: int,
         return orphan, applied
 
     orphan, applied = await desk.store.write(work)
-    receipts.committed(applied)
+    if applied.any_owed:
+        ring(NOTIFICATIONS)
     return orphan
 
 

@@ -50,11 +50,14 @@ class _Settled(NamedTuple):
     message_id: int
     segment_no: int
     copy_no: int
-    cause: Cause
+    cause: int
 
 
-_Words = dict[tuple[int, str], _Settled]
-"""By carrier and id: the newest segment that was settled under it."""
+_Words = dict[tuple[int, str], tuple[int, int, int, int, int]]
+"""By carrier and id: the newest segment that was settled under it, as the values of a _Settled.
+
+Plain tuples of plain numbers: there are tens of thousands, and these cost the collector of garbage nothing.
+"""
 
 
 class Applied(NamedTuple):
@@ -135,8 +138,10 @@ class Receipts:
     async def remember(self) -> None:
         """At a start: know again what was settled last, as the process before this one did."""
         since_id = first_message_id(self._clock.now() - RECENT_AGE_MAX_MS)
-        for carrier_id, match_id, *settled in await self._store.settled_segments(since_id=since_id, limit=RECENT_MAX):
-            self._recent[0][carrier_id, match_id] = _Settled._make(settled)
+        rows = await self._store.settled_segments(since_id=since_id, limit=RECENT_MAX)
+        for carrier_id, match_id, recipient, message_id, segment_no, copy_no, cause in rows:
+            settled = (recipient, message_id, segment_no, copy_no, int(cause))
+            self._recent[0][carrier_id, match_id] = settled
 
     async def settle(self, carrier_id: int, receipts: Sequence[CarrierReceipt]) -> None:
         """Write down these receipts in one commit; return when they are on disk, so that they may be acknowledged.
@@ -171,13 +176,19 @@ class Receipts:
             awaiting.setdefault(segment.match_id, []).append(segment)
         batch = _Batch(carrier_id, now)
         matches: list[tuple[CarrierReceipt, Awaiting]] = []
+        oldest_at = now - RECEIPT_AGE_MAX_MS
         for receipt in receipts:
             candidates = awaiting.get(receipt.match_id)
-            place = None if candidates is None else _place(candidates, receipt, now=now)
-            if candidates is None or place is None:
+            if not candidates:
                 self._unmatched(batch, receipt)
                 continue
-            matched = candidates[place]
+            place, matched = 0, candidates[0]
+            if str(matched.recipient) != receipt.recipient or matched.submitted_at < oldest_at:
+                found = _place(candidates, receipt, now=now)
+                if found is None:
+                    self._unmatched(batch, receipt)
+                    continue
+                place, matched = found, candidates[found]
             cause = receipt.cause
             if cause is None:
                 batch.counts["intermediate"] += 1
@@ -189,8 +200,12 @@ class Receipts:
                 batch.note(matched, receipt, "no last word")
                 continue
             del candidates[place]
-            batch.words[carrier_id, receipt.match_id] = _Settled(
-                matched.recipient, matched.message_id, matched.segment_no, matched.copy_no, cause
+            batch.words[carrier_id, receipt.match_id] = (
+                matched.recipient,
+                matched.message_id,
+                matched.segment_no,
+                matched.copy_no,
+                int(cause),
             )
         await self._settle(tx, batch, matches)
         return Applied(bool(batch.owing), batch.counts, batch.words)
@@ -198,13 +213,14 @@ class Receipts:
     def _unmatched(self, batch: _Batch, receipt: CarrierReceipt) -> None:
         """No segment awaits it: it was settled already, or it is not known (yet)."""
         key = (batch.carrier_id, receipt.match_id)
-        settled = batch.words.get(key) or self._recent[0].get(key) or self._recent[1].get(key)
-        if settled is None or not agrees(settled.recipient, receipt.recipient):
+        word = batch.words.get(key) or self._recent[0].get(key) or self._recent[1].get(key)
+        if word is None or not agrees(word[0], receipt.recipient):
             batch.orphan(receipt)
             return
+        settled = _Settled._make(word)
         if receipt.cause is None:
             effect = "intermediate"
-        elif receipt.cause is settled.cause:
+        elif receipt.cause == settled.cause:
             effect = "repeated"
         else:
             effect = "contradicting"

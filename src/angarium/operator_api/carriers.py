@@ -90,17 +90,17 @@ class CarrierPath(Parameters, frozen=True, kw_only=True):
 async def list_carriers(call: Call[Paged, NoBody]) -> Page[Carrier]:
     """All of them, in the order of their numbers."""
     carriers, after = page_after(await call.desk.store.carriers(), call.parameters, key=lambda row: row.carrier_id)
-    return Page(data=[_carrier(carrier) for carrier in carriers], next=after)
+    return Page(data=[shown(carrier) for carrier in carriers], next=after)
 
 
 async def add_carrier(call: Call[NoParameters, NewCarrier]) -> Carrier:
     """Enabled."""
-    return _carrier(await flow.add_carrier(call.desk, call.body.name, call.body.settings))
+    return shown(await flow.add_carrier(call.desk, call.body.name, call.body.settings))
 
 
 async def show_carrier(call: Call[CarrierPath, NoBody]) -> Carrier:
     """One."""
-    return _carrier(await flow.find_carrier(call.desk, call.parameters.carrier_id))
+    return shown(await flow.find_carrier(call.desk, call.parameters.carrier_id))
 
 
 async def change_carrier(call: Call[CarrierPath, CarrierChanges]) -> Carrier:
@@ -113,7 +113,7 @@ async def change_carrier(call: Call[CarrierPath, CarrierChanges]) -> Carrier:
         settings=None if body.settings is UNSET else body.settings,
         enabled=None if body.enabled is UNSET else body.enabled,
     )
-    return _carrier(changed)
+    return shown(changed)
 
 
 async def remove_carrier(call: Call[CarrierPath, NoBody]) -> NoReply:
@@ -141,7 +141,8 @@ async def list_links(call: Call[NoParameters, NoBody]) -> Links:
     )
 
 
-def _carrier(carrier: CarrierRow) -> Carrier:
+def shown(carrier: CarrierRow) -> Carrier:
+    """A carrier as it may be shown."""
     return Carrier(
         carrier_id=carrier.carrier_id,
         name=carrier.name,

@@ -20,6 +20,7 @@ from angarium.operator_api import (
     queue_control,
     queues,
     tokens,
+    unmatched,
 )
 from angarium.operator_api.operations import Table
 
@@ -30,6 +31,7 @@ TABLE: Final[Table] = (
     *inbound.OPERATIONS,
     *queues.OPERATIONS,
     *queue_control.OPERATIONS,
+    *unmatched.OPERATIONS,
     *accounts.OPERATIONS,
     *connections.OPERATIONS,
     *tokens.OPERATIONS,

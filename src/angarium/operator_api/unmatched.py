@@ -1,0 +1,301 @@
+"""What found no message, what nobody understands, and what receipts suggest about ids: for an operator to decide."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from angarium.core.refusals import Reason, Refusal
+from angarium.flows import carriers, orphans, quarantine, readings
+from angarium.flows.operators import Scope
+from angarium.operator_api.carriers import Carrier, CarrierPath, shown
+from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.values import (
+    Body,
+    Id,
+    MessageId,
+    Moment,
+    NoBody,
+    NoParameters,
+    NoReply,
+    Page,
+    Paged,
+    Parameters,
+    Reply,
+    certain_moment,
+    key_of,
+    page_of,
+)
+from angarium.ports.quarantine import Quarantined as QuarantinedRow
+from angarium.ports.quarantine import Release
+from angarium.ports.readings import Proposal as ProposalRow
+
+SegmentNo = Annotated[int, Meta(ge=0, le=254, description="Which segment of the message; 0 is the first.")]
+
+
+class OrphanPath(Parameters, frozen=True, kw_only=True):
+    """One orphan."""
+
+    orphan_id: Id
+
+
+class Match(Body, frozen=True, kw_only=True):
+    """Which message an orphan speaks of."""
+
+    message_id: MessageId
+    segment_no: SegmentNo = 0
+
+
+class QuarantinePath(Parameters, frozen=True, kw_only=True):
+    """One thing in quarantine."""
+
+    quarantine_id: Id
+
+
+class QuarantineOf(Paged, frozen=True, kw_only=True):
+    """The quarantine, perhaps of one carrier."""
+
+    carrier_id: Id | None = None
+
+
+class Quarantined(Reply, frozen=True, kw_only=True):
+    """Something that a carrier delivered and nobody understands."""
+
+    quarantine_id: Id
+    carrier_id: Id
+    link: str
+    reason: str
+    sender: str
+    recipient: str
+    octets: str
+    """The PDU in hex, or as much of it as was kept."""
+    is_whole: bool
+    """Only what was kept as a whole can be let out."""
+    received_at: Moment
+    release: Release | None
+    """Set once it was let out, until the service has taken it up."""
+
+
+class Releasing(Body, frozen=True, kw_only=True):
+    """As what it is let out."""
+
+    release: Release
+
+
+class Proposal(Reply, frozen=True, kw_only=True):
+    """What the receipts of a carrier suggest about its message ids."""
+
+    carrier_id: Id
+    id_in_response: str
+    id_in_receipt: str
+    """Values for the carrier's settings of these names."""
+    pairs: int
+    """How many receipts agreed, each with a segment to the same recipient."""
+    response_example: str
+    receipt_example: str
+    proposed_at: Moment
+
+
+class Proposals(Reply, frozen=True, kw_only=True):
+    """All that wait for a decision."""
+
+    data: list[Proposal]
+
+
+async def match_orphan(call: Call[OrphanPath, Match]) -> NoReply:
+    """As if it had been matched when it came."""
+    message_id = call.surroundings.public_ids.read(call.body.message_id)
+    if message_id is None:
+        raise Refusal(Reason.UNKNOWN_MESSAGE)
+    await orphans.match(
+        call.desk,
+        call.parameters.orphan_id,
+        message_id,
+        segment_no=call.body.segment_no,
+        ring=call.surroundings.ring,
+    )
+    return NoReply()
+
+
+async def drop_orphan(call: Call[OrphanPath, NoBody]) -> NoReply:
+    """For good."""
+    await orphans.drop(call.desk, call.parameters.orphan_id)
+    return NoReply()
+
+
+async def list_quarantine(call: Call[QuarantineOf, NoBody]) -> Page[Quarantined]:
+    """Newest first."""
+    given = call.parameters
+    rows = await call.desk.store.quarantined(
+        limit=given.limit + 1, carrier_id=given.carrier_id, before_id=key_of(given.cursor)
+    )
+    page, after = page_of(rows, given.limit, key=lambda row: row.quarantine_id)
+    return Page(data=[_quarantined(row) for row in page], next=after)
+
+
+async def show_quarantined(call: Call[QuarantinePath, NoBody]) -> Quarantined:
+    """One."""
+    return _quarantined(await quarantine.find(call.desk, call.parameters.quarantine_id))
+
+
+async def release_quarantined(call: Call[QuarantinePath, Releasing]) -> Quarantined:
+    """The service takes it up within a second."""
+    return _quarantined(await quarantine.release(call.desk, call.parameters.quarantine_id, call.body.release))
+
+
+async def drop_quarantined(call: Call[QuarantinePath, NoBody]) -> NoReply:
+    """For good."""
+    await quarantine.drop(call.desk, call.parameters.quarantine_id)
+    return NoReply()
+
+
+async def list_proposals(call: Call[NoParameters, NoBody]) -> Proposals:
+    """One for each carrier at the most."""
+    return Proposals(data=[_proposal(row) for row in await call.desk.store.proposals()])
+
+
+async def accept_proposal(call: Call[CarrierPath, NoBody]) -> Carrier:
+    """Its links bind anew, and its orphans are matched within seconds."""
+    carrier = await carriers.find_carrier(call.desk, call.parameters.carrier_id)
+    return shown(await readings.accept_proposal(call.desk, carrier))
+
+
+async def decline_proposal(call: Call[CarrierPath, NoBody]) -> NoReply:
+    """The same is not proposed again."""
+    await readings.decline_proposal(call.desk, await carriers.find_carrier(call.desk, call.parameters.carrier_id))
+    return NoReply()
+
+
+def _quarantined(row: QuarantinedRow) -> Quarantined:
+    return Quarantined(
+        quarantine_id=row.quarantine_id,
+        carrier_id=row.carrier_id,
+        link=row.link,
+        reason=row.reason,
+        sender=row.sender,
+        recipient=row.recipient,
+        octets=row.octets.hex(),
+        is_whole=row.is_whole,
+        received_at=certain_moment(row.received_at),
+        release=row.release,
+    )
+
+
+def _proposal(row: ProposalRow) -> Proposal:
+    return Proposal(
+        carrier_id=row.carrier_id,
+        id_in_response=row.readings.in_response,
+        id_in_receipt=row.readings.in_receipt,
+        pairs=row.pairs,
+        response_example=row.response_example,
+        receipt_example=row.receipt_example,
+        proposed_at=certain_moment(row.proposed_at),
+    )
+
+
+OPERATIONS: Final[Table] = (
+    Operation(
+        name="match_orphan",
+        method="POST",
+        path="/v1/orphans/{orphan_id}/match",
+        scope=Scope.MESSAGES_WRITE,
+        summary="Say which message an orphan speaks of: it is settled by it",
+        run=match_orphan,
+        parameters=OrphanPath,
+        body=Match,
+        reply=NoReply,
+        status=204,
+    ),
+    Operation(
+        name="drop_orphan",
+        method="DELETE",
+        path="/v1/orphans/{orphan_id}",
+        scope=Scope.MESSAGES_WRITE,
+        summary="Forget an orphan",
+        run=drop_orphan,
+        parameters=OrphanPath,
+        body=NoBody,
+        reply=NoReply,
+        status=204,
+    ),
+    Operation(
+        name="list_quarantine",
+        method="GET",
+        path="/v1/quarantine",
+        scope=Scope.MESSAGES_READ,
+        summary="List what carriers delivered and nobody understands, newest first",
+        run=list_quarantine,
+        parameters=QuarantineOf,
+        body=NoBody,
+        reply=Page[Quarantined],
+    ),
+    Operation(
+        name="show_quarantined",
+        method="GET",
+        path="/v1/quarantine/{quarantine_id}",
+        scope=Scope.MESSAGES_READ,
+        summary="Show one thing in quarantine",
+        run=show_quarantined,
+        parameters=QuarantinePath,
+        body=NoBody,
+        reply=Quarantined,
+    ),
+    Operation(
+        name="release_quarantined",
+        method="POST",
+        path="/v1/quarantine/{quarantine_id}/release",
+        scope=Scope.MESSAGES_WRITE,
+        summary="Let something out of quarantine, as a receipt or as what a handset sent",
+        run=release_quarantined,
+        parameters=QuarantinePath,
+        body=Releasing,
+        reply=Quarantined,
+    ),
+    Operation(
+        name="drop_quarantined",
+        method="DELETE",
+        path="/v1/quarantine/{quarantine_id}",
+        scope=Scope.MESSAGES_WRITE,
+        summary="Forget something in quarantine",
+        run=drop_quarantined,
+        parameters=QuarantinePath,
+        body=NoBody,
+        reply=NoReply,
+        status=204,
+    ),
+    Operation(
+        name="list_proposals",
+        method="GET",
+        path="/v1/proposals",
+        scope=Scope.CARRIERS_READ,
+        summary="List what the receipts of carriers suggest about their message ids",
+        run=list_proposals,
+        parameters=NoParameters,
+        body=NoBody,
+        reply=Proposals,
+    ),
+    Operation(
+        name="accept_proposal",
+        method="POST",
+        path="/v1/carriers/{carrier_id}/proposal/accept",
+        scope=Scope.CARRIERS_WRITE,
+        summary="Read a carrier's message ids as proposed",
+        run=accept_proposal,
+        parameters=CarrierPath,
+        body=NoBody,
+        reply=Carrier,
+    ),
+    Operation(
+        name="decline_proposal",
+        method="POST",
+        path="/v1/carriers/{carrier_id}/proposal/decline",
+        scope=Scope.CARRIERS_WRITE,
+        summary="Leave a carrier's settings as they are; the same is not proposed again",
+        run=decline_proposal,
+        parameters=CarrierPath,
+        body=NoBody,
+        reply=NoReply,
+        status=204,
+    ),
+)
