@@ -22,10 +22,13 @@ from angarium.core.notification import is_told, is_wanted
 from angarium.core.refusals import Refusal
 from angarium.core.states import FINAL, Cause, State, after
 from angarium.core.status_codes import DELIVERED_TO_GATEWAY, UNKNOWN, settled_status_code
+from angarium.flows.housekeeping import ORPHAN_AGE_MAX_MS
 from angarium.ports.carrier import Answer, CarrierReceipt, Reply, Submission
 from angarium.ports.store import MessageView, StoreUnavailable
+from angarium.ports.timeline import EventKind
 from angarium.text.segments import Content
 from tests.gateway import (
+    NOON,
     RATE,
     Gateway,
     SetClock,
@@ -81,6 +84,7 @@ class Delivering:
         self.early: dict[tuple[int, int], str] = {}
         """Ids of segments whose receipt came first."""
         self.unacknowledged: list[CarrierReceipt] = []
+        self.acknowledged = 0
         self.undone: dict[int, list[int]] = defaultdict(list)
         """By message: notifications that are owed and were seen, in order of their numbers."""
         self.told: dict[int, dict[int, int]] = defaultdict(dict)
@@ -307,6 +311,7 @@ class Delivering:
         if isinstance(outcome, StoreUnavailable):
             self.unacknowledged += words
             return
+        self.acknowledged += len(words)
         for word in words:
             for known in self.known.values():
                 if word.cause is not None and str(known.recipient).endswith(word.recipient.lstrip("0")):
@@ -352,10 +357,11 @@ class Delivering:
         before = self.views()
         word = self.word(choose.one_of(self.written), choose.one_of(CAUSES))
         if choose.chance(2):
-            self.attempt(self.gateway.receipts.settle(max(self.gateway.carriers) + 1, [word]))
+            outcome = self.attempt(self.gateway.receipts.settle(max(self.gateway.carriers) + 1, [word]))
         else:
             stranger = word._replace(recipient=STRANGER)
-            self.attempt(self.gateway.receipts.settle(self.carrier_of(word), [stranger]))
+            outcome = self.attempt(self.gateway.receipts.settle(self.carrier_of(word), [stranger]))
+        self.acknowledged += not isinstance(outcome, StoreUnavailable)
         assert self.views() == before
 
     # --- time and misfortune
@@ -449,6 +455,23 @@ class Delivering:
             # One that was in doubt is paid for when it ends as unknown: it may have left.
             has = {each.submission.segment_no for each in self.written if each.submission[0] == view.message_id}
             assert {no for no in range(view.segments) if view.sent_mask >> no & 1} <= has
+
+    def check_words(self) -> None:
+        """Every receipt we acknowledged settled one copy of a segment, or is in a journal, or is an orphan: never lost.
+
+        Late, repeated, contradicting and intermediate ones too, across crashes.
+        """
+        if self.gateway.clock.at - NOON >= ORPHAN_AGE_MAX_MS:
+            return  # some orphans may have been dropped after their time
+        store = self.gateway.store
+        settled = store._read(
+            "SELECT count(*) FROM segments WHERE awaits = 0 AND receipt_cause <> ?", int(Cause.RECEIPT_UNKNOWN)
+        )[0][0]
+        noted = sum(
+            event.kind is EventKind.RECEIPT for message_id in self.known for event in self.run(store.events(message_id))
+        )
+        orphans = len(self.run(store.orphans(limit=10_000)))
+        assert self.acknowledged == settled + noted + orphans
 
     # --- and in the end
 
@@ -554,6 +577,7 @@ def live_through(steps: Steps) -> None:
         for step, numbers in steps:
             step(world, Choices(numbers))
             world.check()
+        world.check_words()
         world.finish()
     finally:
         world.close_down()

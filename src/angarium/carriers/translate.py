@@ -74,6 +74,11 @@ _RECEIPT_CAUSES: Final[Mapping[int, Cause]] = MappingProxyType(
     }
 )
 
+_USUAL_STATS: Final[Mapping[bytes, str]] = MappingProxyType(
+    {stat.encode(): stat for stat in ("DELIVRD", "UNDELIV", "EXPIRED", "REJECTD", "ACCEPTD", "ENROUTE")}
+)
+"""One text for each word that makes up the load, not a new one for each receipt."""
+
 _NO_ADDRESS: Final = (0, 0, b"")
 _ALONE: Final = Numbering()
 
@@ -234,7 +239,7 @@ class Translator:
         text_id = found.message_id.decode("latin-1")
         cause = _RECEIPT_CAUSES.get(int(found.state)) if found.final else None
         error = found.error.decode("latin-1")[:ERROR_CHARACTERS_MAX]
-        stat = found.stat.decode("latin-1")[:ERROR_CHARACTERS_MAX]
+        stat = _USUAL_STATS.get(found.stat) or found.stat.decode("latin-1")[:ERROR_CHARACTERS_MAX]
         return CarrierReceipt(text_id, match_id, cause, recipient, error, stat, link, pdu.user_data)
 
     def mobile_originated(self, pdu: DeliverSm | DataSm) -> MobileOriginated:
