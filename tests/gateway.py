@@ -335,6 +335,14 @@ class Gateway:
         """What happened to a message out of the ordinary: kinds and details."""
         return [(str(event.kind), dict(event.detail)) for event in await self.store.events(message_id)]
 
+    async def accounted_receipts(self, message_ids: Sequence[int]) -> int:
+        """Receipts that settled a copy of a segment, stand in a journal of these messages, or are orphans."""
+        settled = self.store._read(
+            "SELECT count(*) FROM segments WHERE awaits = 0 AND receipt_cause <> ?", int(Cause.RECEIPT_UNKNOWN)
+        )
+        noted = [len(await self.effects(message_id)) for message_id in message_ids]
+        return int(settled[0][0]) + sum(noted) + len(await self.store.orphans(limit=10_000))
+
     async def effects(self, message_id: int) -> list[str]:
         """The receipts in its journal, by effect."""
         return [detail["effect"] for kind, detail in await self.journal(message_id) if kind == "receipt"]

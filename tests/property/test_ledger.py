@@ -25,7 +25,6 @@ from angarium.core.status_codes import DELIVERED_TO_GATEWAY, UNKNOWN, settled_st
 from angarium.flows.housekeeping import ORPHAN_AGE_MAX_MS
 from angarium.ports.carrier import Answer, CarrierReceipt, Reply, Submission
 from angarium.ports.store import MessageView, StoreUnavailable
-from angarium.ports.timeline import EventKind
 from angarium.text.segments import Content
 from tests.gateway import (
     NOON,
@@ -463,15 +462,7 @@ class Delivering:
         """
         if self.gateway.clock.at - NOON >= ORPHAN_AGE_MAX_MS:
             return  # some orphans may have been dropped after their time
-        store = self.gateway.store
-        settled = store._read(
-            "SELECT count(*) FROM segments WHERE awaits = 0 AND receipt_cause <> ?", int(Cause.RECEIPT_UNKNOWN)
-        )[0][0]
-        noted = sum(
-            event.kind is EventKind.RECEIPT for message_id in self.known for event in self.run(store.events(message_id))
-        )
-        orphans = len(self.run(store.orphans(limit=10_000)))
-        assert self.acknowledged == settled + noted + orphans
+        assert self.acknowledged == self.run(self.gateway.accounted_receipts(list(self.known)))
 
     # --- and in the end
 
