@@ -23,6 +23,7 @@ from angarium.carriers.settings import features_of
 from angarium.checks import EdgeChecks, EdgeMint, read_again
 from angarium.config import Listen, Settings
 from angarium.console.app import ConsoleApp
+from angarium.console.phones import Phones
 from angarium.console.running import Running
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import Result
@@ -212,7 +213,7 @@ class Service:
             moved=self._metrics.moved,
         )
         self._join_health()
-        console = await self._join_console(public_ids)
+        console = await self._join_console(public_ids, demo.phones if demo else None)
         try:
             http, https = await self._listen(rest, self._join_operator(public_ids), console, tls)
         except BaseException:
@@ -395,7 +396,7 @@ class Service:
             count=self._metrics.callbacks,
         )
 
-    async def _join_console(self, public_ids: PublicIds) -> ConsoleApp:
+    async def _join_console(self, public_ids: PublicIds, phones: Phones | None) -> ConsoleApp:
         return await join_console(
             self._store,
             checks=EdgeChecks(),
@@ -417,6 +418,7 @@ class Service:
                 checks=self._health.checks,
                 receipts=self._receipts,
             ),
+            phones=phones,
             on_error=self._request_failed,
         )
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from angarium.checks import EdgeChecks, EdgeMint
 from angarium.config import Listen, Settings
+from angarium.console.phones import Bubble, Phone
 from angarium.core.account import AccountSettings, ConnectionSettings, token_hash
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, Credits
@@ -20,8 +21,9 @@ from angarium.lifecycle import SystemClock
 from angarium.ports.people import TicketKind
 from angarium.reception import open_gatehouse
 from angarium.sim.control import Control
+from angarium.sim.handsets import Handset
 from angarium.sim.settings import SimulatorSettings
-from angarium.sim.smsc import Simulator
+from angarium.sim.smsc import CannotReply, Simulator
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.stores.vault import SealBroken, Vault
 
@@ -35,6 +37,44 @@ SENDER: Final = "27999123456"
 """A number, so that the handsets can answer."""
 
 
+class DemoPhones:
+    """The simulator's handsets, for the console's pages."""
+
+    def __init__(self, simulator: Simulator, account_id: int) -> None:
+        self._simulator = simulator
+        self._account_id = account_id
+
+    @property
+    def account_id(self) -> int:
+        """The demo's account."""
+        return self._account_id
+
+    def newest(self, limit: int, *, bubbles_max: int) -> list[Phone]:
+        """The handsets that received something last."""
+        return [_phone(handset, bubbles_max) for handset in self._simulator.handsets.newest(limit)]
+
+    def one(self, number: str, *, bubbles_max: int) -> Phone | None:
+        """One handset, if it has received anything."""
+        handset = self._simulator.handsets.get(number)
+        return None if handset is None else _phone(handset, bubbles_max)
+
+    def write(self, number: str, text: str) -> str:
+        """Let a handset answer; empty, or why it cannot."""
+        try:
+            self._simulator.reply(number, text)
+        except CannotReply as error:
+            return str(error)
+        return ""
+
+
+def _phone(handset: Handset, bubbles_max: int) -> Phone:
+    bubbles = [Bubble(each.at, each.text, each.sender, False, each.flash, each.segments) for each in handset.messages]
+    bubbles += [Bubble(each.at, each.text, each.recipient, True) for each in handset.written]
+    bubbles.sort(key=lambda bubble: bubble.at)
+    version = handset.received + handset.wrote
+    return Phone(handset.number, handset.answer_to, version, bubbles[-bubbles_max:])
+
+
 class Demo(NamedTuple):
     """What the demo prepared."""
 
@@ -45,6 +85,7 @@ class Demo(NamedTuple):
     handsets_url: str
     entry_path: str
     """Where the console lets its reader in, once."""
+    phones: DemoPhones
 
     def write_env(self, folder: Path, *, url: str, https_url: str) -> Path:
         """Write what a script needs to demo.env in this folder, readable by its owner only; return the path."""
@@ -101,7 +142,9 @@ async def prepare_demo(stack: AsyncExitStack, store: SqliteStore, settings: Sett
     operator_token = await _operator_token(store, settings.data_dir, now=now)
     entry = await _entry(store, settings.data_dir)
     entry_path = f"/console/enter?ticket={entry}"
-    return Demo(token, api_id, operator_token, f"{host}:{port}", _url(handsets_address), entry_path)
+    account = next(row for row in await store.accounts() if row.name == NAME)
+    phones = DemoPhones(simulator, account.account_id)
+    return Demo(token, api_id, operator_token, f"{host}:{port}", _url(handsets_address), entry_path, phones)
 
 
 async def _entry(store: SqliteStore, data_dir: Path) -> str:

@@ -13,15 +13,14 @@ from starlette.requests import Request as WebRequest
 from angarium.console.app import ConsoleApp
 from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
+from angarium.console.phones import Phones
 from angarium.console.running import Running
 from angarium.core.account import CallbackTarget
-from angarium.core.message import Result
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
-from angarium.flows.intake import Call
 from angarium.flows.people import Gatehouse
-from angarium.flows.retries import Replied
+from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request
 from angarium.ports.checks import Checks, Mint
@@ -63,9 +62,10 @@ async def join_console(
     try_target: Callable[[CallbackTarget, int], Awaitable[Trial]],
     ring: Callable[[str], None],
     retention: Retention,
-    send: Callable[[Call], Awaitable[list[Result] | Replied]],
     moved: Callable[[Counter[str]], None],
     running: Running,
+    send: Send,
+    phones: Phones | None,
     on_error: Callable[[BaseException], None],
 ) -> ConsoleApp:
     """The console over an open store."""
@@ -85,6 +85,7 @@ async def join_console(
         send=send,
         moved=moved,
         running=running,
+        phones=phones,
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
 
 from tests.house.tree import ROOT
 from tests.product import Product
@@ -47,7 +47,7 @@ class Window:
     @classmethod
     @contextmanager
     def opened(
-        cls, browser: Browser, product: Product, *, session: Path | None = None, **options: Any
+        cls, browser: Browser, product: Product, *, session: Path | StorageState | None = None, **options: Any
     ) -> Iterator[Self]:
         """Open a window, and fail in the end if any page complained or asked another host for anything."""
         context: BrowserContext = browser.new_context(

@@ -9,15 +9,14 @@ from typing import Any
 
 from starlette.requests import Request
 
+from angarium.console.phones import Phones
 from angarium.console.running import Running
 from angarium.core.account import CallbackTarget
-from angarium.core.message import Result
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
-from angarium.flows.intake import Call
 from angarium.flows.people import Gatehouse
-from angarium.flows.retries import Replied
+from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
 from angarium.ports.clock import Clock
@@ -40,7 +39,7 @@ class Parts:
     """How each link stands, with its carrier's name."""
     wait: Callable[[float], Awaitable[None]]
     """Let so many seconds pass, or less when something has happened: for live pages."""
-    send: Callable[[Call], Awaitable[list[Result] | Replied]]
+    send: Send
     """The one door in; raises Refusal for the whole of a request."""
     moved: Callable[[Counter[str]], None]
     """Is told how many messages a stop has moved, by cause."""
@@ -57,4 +56,6 @@ class Parts:
     retention: Retention
     """How long things are kept where an account says nothing."""
     running: Running
+    phones: Phones | None = None
+    """The handsets of a simulator that this process runs."""
     service_name: str = "Angarium"

@@ -64,6 +64,7 @@ def environment(static: Static, *, base: str) -> Environment:
         "credits": credits_text,
         "count": count_text,
         "when": when,
+        "clock": clock,
         "day": day_text,
         "duration": words.duration,
         "number": show_recipient,
@@ -101,6 +102,14 @@ def when(at: UnixMs | None) -> Markup:
     shown = moment.strftime("%Y-%m-%d %H:%M:%S")
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
         moment.isoformat(timespec="milliseconds"), shown, shown
+    )
+
+
+def clock(at: UnixMs) -> Markup:
+    """A moment of today as a time element that shows hours and minutes."""
+    moment = datetime.fromtimestamp(at / 1000, UTC)
+    return Markup('<time class="clock" datetime="{}" title="{} UTC">{}</time>').format(
+        moment.isoformat(timespec="milliseconds"), moment.strftime("%Y-%m-%d %H:%M:%S"), moment.strftime("%H:%M")
     )
 
 

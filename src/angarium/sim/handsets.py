@@ -6,6 +6,7 @@ Bounded in handsets and in messages of each; the oldest are forgotten first.
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import Final, NamedTuple
 
 from angarium.core.clocktime import MINUTE_MS, UnixMs
@@ -39,20 +40,36 @@ class ReceivedMessage(NamedTuple):
     segments: int
 
 
+class WrittenMessage(NamedTuple):
+    """One message that was typed on a handset."""
+
+    at: UnixMs
+    recipient: str
+    text: str
+
+
 class Handset:
     """One handset."""
 
-    __slots__ = ("answer_to", "messages", "number", "received", "system_id")
+    __slots__ = ("answer_to", "messages", "number", "received", "system_id", "written", "wrote")
 
     def __init__(self, number: str, *, messages_max: int) -> None:
         self.number = number
         self.messages: deque[ReceivedMessage] = deque(maxlen=messages_max)
         self.received = 0
         """How many messages came, those forgotten included."""
+        self.written: deque[WrittenMessage] = deque(maxlen=messages_max)
+        self.wrote = 0
+        """How many messages were typed on it, those forgotten included."""
         self.system_id = b""
         """Through whom the last message came: a reply goes back there."""
         self.answer_to = ""
         """The sender of the last message."""
+
+    def note(self, recipient: str, text: str, *, now_at: UnixMs) -> None:
+        """Remember what was typed here."""
+        self.wrote += 1
+        self.written.append(WrittenMessage(now_at, recipient.removeprefix("+"), text))
 
 
 class Handsets:
@@ -74,6 +91,10 @@ class Handsets:
     def all(self) -> list[Handset]:
         """Every handset that has received something, the last one to do so first."""
         return list(reversed(self._by_number.values()))
+
+    def newest(self, limit: int) -> list[Handset]:
+        """So many handsets, the last one to receive something first."""
+        return list(islice(reversed(self._by_number.values()), limit))
 
     def get(self, number: str) -> Handset | None:
         """Return the handset, or None if it has received nothing (or was forgotten)."""

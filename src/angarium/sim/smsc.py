@@ -241,6 +241,8 @@ class Simulator:
         if mailbox is None:
             raise CannotReply("Nobody is bound to this SMSC: start the gateway first.")
         parts = self.handsets.typed(number, recipient, text)
+        if handset is not None:
+            handset.note(recipient, text, now_at=self._clock.now())
         mailbox.waiting.extend(Parcel(part) for part in parts)
         self.counters.replies += 1
         self.pump(mailbox)

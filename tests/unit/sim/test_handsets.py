@@ -174,6 +174,25 @@ def test_old_messages_and_quiet_handsets_are_forgotten(handsets: Handsets) -> No
     assert handsets.get("1") is None
 
 
+def test_the_newest_handsets_come_first(handsets: Handsets) -> None:
+    """As many as are asked for."""
+    receive(handsets, submit(number="1"), submit(number="2"), submit(number="3"))
+
+    assert [handset.number for handset in handsets.newest(2)] == ["3", "2"]
+
+
+def test_a_handset_remembers_what_was_typed_on_it(handsets: Handsets) -> None:
+    """To whom, what and when; the oldest is forgotten first."""
+    receive(handsets, submit(b"a"))
+    handset = handsets.get(NUMBER)
+    assert handset is not None
+
+    handset.note("+790", "see you", now_at=7)
+
+    assert [tuple(each) for each in handset.written] == [(7, "790", "see you")]
+    assert handset.wrote == 1
+
+
 def test_a_number_is_one_handset_with_and_without_plus(handsets: Handsets) -> None:
     """Both spellings are in use."""
     receive(handsets, submit(b"a"), submit(b"b", number="+" + NUMBER))

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import callbacks, connections, entry, me, messages, overview, service, targets, tokens
+from angarium.console.pages import (
+    callbacks,
+    connections,
+    entry,
+    handsets,
+    me,
+    messages,
+    overview,
+    send,
+    service,
+    targets,
+    tokens,
+)
 from angarium.console.table import Page
 
 TABLE: Final[tuple[Page, ...]] = (
@@ -20,5 +32,7 @@ TABLE: Final[tuple[Page, ...]] = (
     *targets.PAGES,
     *callbacks.PAGES,
     *service.PAGES,
+    *handsets.PAGES,
+    *send.PAGES,
 )
 """Every page there is."""

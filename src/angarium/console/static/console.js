@@ -1,11 +1,12 @@
 // What a page gains when scripts run. Everything works without it, but for live updates.
 
 const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const clocked = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** Show moments in the visitor's own zone; the title keeps them in UTC. */
 export function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
-    time.textContent = zoned.format(new Date(time.dateTime));
+    time.textContent = (time.classList.contains("clock") ? clocked : zoned).format(new Date(time.dateTime));
   }
 }
 
@@ -42,6 +43,9 @@ function goLive(root) {
     addEventListener("pagehide", () => stream.close());
   }
 }
+
+// Modules of single pages tell of what they put in place.
+document.addEventListener("fresh-content", (event) => localise(event.detail));
 
 localise(document);
 offerCopies(document);
