@@ -59,7 +59,8 @@ async def test_a_queue_goes_to_the_next_carrier_when_its_own_is_down(gateway: Ga
     view = await gateway.view(ids[0])
     assert (view.rate, view.cost) == (RATE, 7)
     (event,) = await gateway.store.events(ids[0])
-    assert (event.kind, event.detail) == (EventKind.RE_ROUTED, {"from": first, "to": second, "why": "down"})
+    detail = {"from": first, "to": second, "why": "down", "rate_before": RATE}
+    assert (event.kind, event.detail) == (EventKind.RE_ROUTED, detail)
     assert gateway.counted["RE_ROUTED"] == 3
 
 

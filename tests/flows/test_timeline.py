@@ -8,6 +8,7 @@ from angarium.core.clocktime import DAY_MS, MINUTE_MS, SECOND_MS
 from angarium.core.states import Cause
 from angarium.flows.timeline import Step, timeline
 from angarium.ports.carrier import Reply, Submission
+from angarium.ports.timeline import Event, EventKind
 from tests.gateway import (
     NOON,
     RATE,
@@ -219,3 +220,23 @@ async def test_every_attempt_of_a_callback_is_told(gateway: Gateway) -> None:
     assert (owed.kind, attempt.kind) == ("callback owed", "callback")
     assert attempt.detail["http_status"] == 500
     assert attempt.detail["next_at"] == gateway.clock.at + 2 * MINUTE_MS
+
+
+async def test_a_re_route_is_told_with_both_carriers(gateway: Gateway) -> None:
+    """It began with the first one, at the rate of that time (delivery 2.6)."""
+    (message_id,) = await gateway.send()
+    other = await gateway.store.create_carrier("other", {})
+    detail: dict[str, str | int] = {
+        "from": gateway.carrier.carrier_id,
+        "to": other.carrier_id,
+        "why": "down",
+        "rate_before": RATE - 1,
+    }
+    event = Event(message_id, NOON + 5, EventKind.RE_ROUTED, detail)
+    await gateway.store.write(lambda tx: tx.add_events([event]))
+
+    (_, routed, re_routed) = await steps_of(gateway, message_id)
+
+    assert (routed.kind, routed.detail) == ("routed", {"carrier": "carrier", "rate": RATE - 1})
+    assert (re_routed.at, re_routed.kind) == (NOON + 5, "re-routed")
+    assert re_routed.detail == {"from": "carrier", "to": "other", "why": "down", "rate_before": RATE - 1}

@@ -92,7 +92,12 @@ def _move(row: Waiting, route: Route, rate: Credits, *, now: UnixMs) -> NewCarri
 
 
 def _event(row: Waiting, route: Route, *, now: UnixMs, why: str) -> Event:
-    detail: dict[str, str | int] = {"from": row.carrier_id, "to": route.carrier_id, "why": why}
+    detail: dict[str, str | int] = {
+        "from": row.carrier_id,
+        "to": route.carrier_id,
+        "why": why,
+        "rate_before": row.rate,
+    }
     return Event(row.message_id, now, EventKind.RE_ROUTED, detail)
 
 
