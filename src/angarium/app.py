@@ -45,6 +45,7 @@ from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
 from angarium.httpd import ErrorPage, Handler, Proxies, Server, ensure_self_signed, load_server_context
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
+from angarium.mail.smtp import SmtpMail
 from angarium.observe.health import Health
 from angarium.observe.logs import Log, setup_logging
 from angarium.observe.loop_lag import LoopWatch
@@ -181,6 +182,11 @@ class Service:
         self._proxies = Proxies(settings.http_proxies_trusted)
         self._workers: list[Worker] = []
         self._loop_watch = LoopWatch(on_lag=metrics.loop_lag)
+        self._mail = (
+            None if settings.mail is None else SmtpMail(settings.mail, clock=self._clock, on_failed=self._unsent)
+        )
+        self._console_url = ""
+        """Where the console is, once it listens."""
         self._operator_url: str | None = None
         """Where the operator's API is, when it has a place of its own."""
 
@@ -245,7 +251,7 @@ class Service:
             demo_env=settings.data_dir / ENV_FILE if demo else None,
             smsc=demo.smsc if demo else None,
             handsets_url=demo.handsets_url if demo else None,
-            entry_url=f"http://{http}{demo.entry_path}" if demo else None,
+            entry_url=f"{self._console_url}{demo.entry_path}" if demo else None,
         )
 
     def _housekeeping(self, forgetting: Forgetting) -> Housekeeping:
@@ -266,6 +272,7 @@ class Service:
         settings = self._settings
         # New requests first: what has been accepted is then on disk, and the later parts only have to finish.
         await self._server.stop(grace_s=settings.drain_timeout_s)
+        await self._console_server.stop(grace_s=settings.drain_timeout_s)
         await self._operator_server.stop(grace_s=settings.drain_timeout_s)
         for worker in self._workers:
             await worker.stop()
@@ -276,6 +283,8 @@ class Service:
         except TimeoutError:
             self._log.warning("callbacks.undrained")
         await self._callbacks.close()
+        if self._mail is not None:
+            await self._mail.close()
         await self._attempts.close(timeout_s=settings.drain_timeout_s)
         await self._inbound_attempts.close(timeout_s=settings.drain_timeout_s)
         self._loop_watch.stop()
@@ -419,6 +428,8 @@ class Service:
                 receipts=self._receipts,
             ),
             phones=phones,
+            address=self._console_address,
+            mail=self._mail,
             on_error=self._request_failed,
         )
 
@@ -433,6 +444,9 @@ class Service:
             data_dir=self._settings.data_dir,
             clock_behind_ms=self._clock.behind_ms,
         )
+
+    def _console_address(self) -> str:
+        return self._settings.console_url or self._console_url
 
     async def _start_notifying(self) -> None:
         await self._inbound.start()
@@ -463,16 +477,29 @@ class Service:
     ) -> tuple[Listen, Listen]:
         """Serve both APIs, the console and the pages for those who watch, over HTTP and HTTPS; the addresses bound."""
         settings = self._settings
-        doors = Doors(rest, operator, console, self._health, is_apart=settings.operator_listen is not None)
+        doors = Doors(
+            rest,
+            operator,
+            console,
+            self._health,
+            is_apart=settings.operator_listen is not None,
+            is_console_apart=settings.console_listen is not None,
+        )
         self._server = self._new_server(doors.public, doors.public_error)
         self._operator_server = self._new_server(doors.private, operator.error_page)
+        self._console_server = self._new_server(doors.pages, doors.public_error)
         try:
             http = await self._server.start(*settings.http_listen)
             https = await self._server.start(*settings.https_listen, ssl=tls)
             if settings.operator_listen is not None:
                 bound = await self._operator_server.start(*settings.operator_listen)
                 self._operator_url = f"http://{Listen(*bound[0])}"
+            self._console_url = f"http://{Listen(*http[0])}"
+            if settings.console_listen is not None:
+                bound = await self._console_server.start(*settings.console_listen)
+                self._console_url = f"http://{Listen(*bound[0])}"
         except BaseException:
+            await self._console_server.stop(grace_s=0)
             await self._operator_server.stop(grace_s=0)
             await self._server.stop(grace_s=0)
             raise
@@ -523,6 +550,9 @@ class Service:
             id_in_receipt=proposal.readings.in_receipt,
             pairs=proposal.pairs,
         )
+
+    def _unsent(self, error: BaseException) -> None:
+        self._log.error("mail.failed", error=str(error))
 
     def _request_failed(self, error: BaseException) -> None:
         self._log.error("request.failed", exc_info=error)

@@ -58,6 +58,9 @@ class EdgeMint:
     def signing_secret(self) -> str:
         return write_secret(secrets.token_bytes(SIGNING_KEY_OCTETS))
 
+    def ticket(self) -> str:
+        return Vault.new_secret()
+
 
 def read_again(
     settings: Mapping[str, object], quarantined: Quarantined, *, as_inbound: bool

@@ -15,11 +15,10 @@ from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, Credits
 from angarium.core.inbound_numbers import NumberSettings
 from angarium.core.people import Role
-from angarium.flows import operators
+from angarium.flows import members, operators
 from angarium.flows.desk import Desk
 from angarium.lifecycle import SystemClock
 from angarium.ports.people import TicketKind
-from angarium.reception import open_gatehouse
 from angarium.sim.control import Control
 from angarium.sim.handsets import Handset
 from angarium.sim.settings import SimulatorSettings
@@ -140,24 +139,23 @@ async def prepare_demo(stack: AsyncExitStack, store: SqliteStore, settings: Sett
         await store.change_carrier(carrier.carrier_id, settings=carrier_settings, enabled=True)
     token, api_id = await _token(store, Vault.open(settings.data_dir), now=now)
     operator_token = await _operator_token(store, settings.data_dir, now=now)
-    entry = await _entry(store, settings.data_dir)
+    entry = await _entry(store, settings.data_dir, now=now)
     entry_path = f"/console/enter?ticket={entry}"
     account = next(row for row in await store.accounts() if row.name == NAME)
     phones = DemoPhones(simulator, account.account_id)
     return Demo(token, api_id, operator_token, f"{host}:{port}", _url(handsets_address), entry_path, phones)
 
 
-async def _entry(store: SqliteStore, data_dir: Path) -> str:
+async def _entry(store: SqliteStore, data_dir: Path, *, now: UnixMs) -> str:
     """A ticket for the console, for whoever reads this terminal."""
-    gatehouse = open_gatehouse(store, data_dir=data_dir, clock=SystemClock())
+    desk = _desk(store, data_dir, now=now)
     person = await store.person_of_login(NAME)
-    if person is not None:
-        return await gatehouse.new_ticket(person.person_id, TicketKind.ENTRY, made_by=NAME)
-    account = next(row for row in await store.accounts() if row.name == NAME)
-    person_id, _ = await gatehouse.add_person(
-        NAME, "Demo", is_operator=True, made_by=NAME, role=(account.account_id, Role.OWNER)
-    )
-    return await gatehouse.new_ticket(person_id, TicketKind.ENTRY, made_by=NAME)
+    if person is None:
+        account = next(row for row in await store.accounts() if row.name == NAME)
+        role = (account.account_id, Role.OWNER)
+        invited = await members.invite(desk, NAME, "Demo", is_operator=True, role=role)
+        person = await members.find_person(desk, invited.person_id)
+    return await members.new_ticket(desk, person, TicketKind.ENTRY)
 
 
 def _url(address: tuple[str, int] | None) -> str:
@@ -193,11 +191,15 @@ async def _operator_token(store: SqliteStore, data_dir: Path, *, now: UnixMs) ->
         row = await store.operator_token(token_hash(token.encode()))
         if row is not None and row.is_valid(now=now):
             return token
-    desk = Desk(store=store, checks=EdgeChecks(), mint=EdgeMint(data_dir), author=f"cli:{NAME}", now=now)
+    desk = _desk(store, data_dir, now=now)
     for row in await store.operator_tokens():
         if row.name == NAME and row.revoked_at is None:
             await operators.revoke_token(desk, row.operator_token_id)
     return (await operators.create_token(desk, NAME, list(operators.Scope))).token
+
+
+def _desk(store: SqliteStore, data_dir: Path, *, now: UnixMs) -> Desk:
+    return Desk(store=store, checks=EdgeChecks(), mint=EdgeMint(data_dir), author=f"cli:{NAME}", now=now)
 
 
 def _written_before(env_file: Path) -> list[str]:

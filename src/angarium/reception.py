@@ -25,6 +25,7 @@ from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request
 from angarium.ports.checks import Checks, Mint
 from angarium.ports.clock import Clock
+from angarium.ports.mail import Mail
 from angarium.ports.notifier import Trial
 from angarium.ports.store import Store, TokenRow
 from angarium.stores.sqlite.store import SqliteStore
@@ -66,6 +67,8 @@ async def join_console(
     running: Running,
     send: Send,
     phones: Phones | None,
+    address: Callable[[], str],
+    mail: Mail | None,
     on_error: Callable[[BaseException], None],
 ) -> ConsoleApp:
     """The console over an open store."""
@@ -89,6 +92,8 @@ async def join_console(
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,
+        address=address,
+        mail=mail,
     )
     return ConsoleApp(parts, form_key=await store.secret("forms", octets=FORM_KEY_OCTETS), on_error=on_error)
 

@@ -169,3 +169,18 @@ async def test_what_is_over_is_pruned(stage: Stage) -> None:
 
     assert [await prune(), await prune(), await prune()] == [1, 1, 0]
     assert len(await stage.store.sessions(person_id, now=NOON)) == 1
+
+
+async def test_who_holds_the_keys_is_known_within_a_transaction(stage: Stage) -> None:
+    """Owners of an account and operators of the service, without those who are shut out."""
+    owner_id, viewer_id, out_id = await ada(stage), await ada(stage, "bob"), await ada(stage, "out")
+
+    async def work(tx: Tx) -> tuple[list[int], list[int]]:
+        await tx.set_membership(owner_id, stage.account_id, Role.OWNER)
+        await tx.set_membership(viewer_id, stage.account_id, Role.VIEWER)
+        await tx.set_membership(out_id, stage.account_id, Role.OWNER)
+        await tx.change_person(out_id, name="", is_operator=True, disabled_at=NOON)
+        await tx.change_person(viewer_id, name="", is_operator=True, disabled_at=None)
+        return await tx.owners(stage.account_id), await tx.operators()
+
+    assert await stage.store.write(work) == ([owner_id], [viewer_id])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.house.tree import FunctionNode, dotted, functions, place, python_files, tree
 
-ROOMS = ("src/angarium/cli", "src/angarium/flows", "src/angarium/operator_api")
+ROOMS = ("src/angarium/cli", "src/angarium/console", "src/angarium/flows", "src/angarium/operator_api")
 CHANGING = {
     "add",
     "assign",
@@ -25,6 +25,10 @@ CHANGING = {
     "take",
 }
 """First words of methods that change something; whatever else a method is called, it reads."""
+
+
+OF_PEOPLE = {"add_person", "add_ticket", "change_person", "set_membership", "set_password", "set_totp"}
+"""Verbs of a transaction that change who may come in, and how."""
 
 
 def is_change(name: str) -> bool:
@@ -107,3 +111,26 @@ def test_every_change_of_an_operator_leaves_a_row_in_the_audit_log() -> None:
     )
 
     assert silent == []
+
+
+def test_every_change_of_people_leaves_a_row_in_the_same_transaction() -> None:
+    """Whoever makes one also records it, in the work of the same transaction."""
+    silent = sorted(
+        f"{place(path, function)} {function.name}"
+        for room in (*ROOMS, "src/angarium")
+        for path in python_files(room)
+        if "stores" not in path.parts and "ports" not in path.parts
+        for function in functions(path)
+        if OF_PEOPLE & called(function) and "record" not in called(function) and function.name != "_add_ticket"
+    )
+
+    assert silent == []
+
+
+def called(function: FunctionNode) -> set[str]:
+    """The methods that a function calls."""
+    return {
+        node.func.attr
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }

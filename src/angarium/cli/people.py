@@ -10,14 +10,14 @@ from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account
 from angarium.cli.shell import OperatorStore, clock_text, shell_of
 from angarium.core.people import BadPerson, Role, read_login
+from angarium.flows import members
+from angarium.flows.desk import Desk
 from angarium.ports.people import PersonRow, TicketKind
-from angarium.ports.store import NotFound, Tx
+from angarium.ports.store import NotFound
 
 if TYPE_CHECKING:
     from angarium.cli.shell import Shell
-    from angarium.flows.people import Gatehouse
 
-MADE_BY = "cli"
 PASSWORD_PATH = "/console/password?ticket="
 
 Login = Annotated[str, typer.Argument(metavar="LOGIN", help="An e-mail address, or a name.")]
@@ -48,16 +48,15 @@ def invite(
     if not operator and account is None:
         raise CommandMistaken("Say what they may do: --operator, or --account with --role.")
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        gatehouse = _gatehouse(shell, store)
-        membership = None if account is None else ((await find_account(store, account)).account_id, role)
+    async def work(desk: Desk) -> dict[str, object]:
+        membership = None if account is None else ((await find_account(desk.store, account)).account_id, role)
         try:
-            _, ticket = await gatehouse.add_person(login, name, is_operator=operator, made_by=MADE_BY, role=membership)
+            invited = await members.invite(desk, login, name, is_operator=operator, role=membership)
         except BadPerson as error:
             raise CommandMistaken(str(error)) from error
-        return {"login": read_login(login), "operator": operator, "link": _link(shell, ticket)}
+        return {"login": read_login(login), "operator": operator, "link": _link(shell, invited.ticket)}
 
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 def list_people(context: typer.Context) -> None:
@@ -95,16 +94,13 @@ def give_role(
     if role not in {*Role, "none"}:
         raise CommandMistaken(f"A role is one of {', '.join(Role)}, or none; not {role!r}.")
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        person, found = await _find(store, login), await find_account(store, account)
-
-        async def give(tx: Tx) -> None:
-            await tx.set_membership(person.person_id, found.account_id, None if role == "none" else Role(role))
-
-        await store.write(give)
+    async def work(desk: Desk) -> dict[str, object]:
+        person, found = await _find(desk.store, login), await find_account(desk.store, account)
+        given = None if role == "none" else Role(role)
+        await members.give_role(desk, person, found.account_id, given, may_be_ownerless=True)
         return {"login": person.login, "account": found.name, "role": role}
 
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 def reset(
@@ -117,14 +113,14 @@ def reset(
     """Make a link by which a person chooses another password (once, within two hours)."""
     shell = shell_of(context)
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        person, gatehouse = await _find(store, login), _gatehouse(shell, store)
+    async def work(desk: Desk) -> dict[str, object]:
+        person = await _find(desk.store, login)
         if second_factor:
-            await gatehouse.remove_second_factor(person.person_id)
-        ticket = await gatehouse.new_ticket(person.person_id, TicketKind.RESET, made_by=MADE_BY)
+            await members.remove_second_factor(desk, person)
+        ticket = await members.new_ticket(desk, person, TicketKind.RESET)
         return {"login": person.login, "link": _link(shell, ticket)}
 
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 def disable(context: typer.Context, login: Login) -> None:
@@ -138,21 +134,12 @@ def enable(context: typer.Context, login: Login) -> None:
 
 
 def _set_disabled(shell: Shell, login: str, *, is_disabled: bool) -> None:
-    from angarium.cli.shell import now
+    async def work(desk: Desk) -> dict[str, object]:
+        person = await _find(desk.store, login)
+        await members.set_disabled(desk, person, is_disabled=is_disabled)
+        return {"login": person.login, "disabled_at": clock_text(desk.now if is_disabled else None)}
 
-    async def work(store: OperatorStore) -> dict[str, object]:
-        person = await _find(store, login)
-        disabled_at = now() if is_disabled else None
-
-        async def change(tx: Tx) -> None:
-            await tx.change_person(
-                person.person_id, name=person.name, is_operator=person.is_operator, disabled_at=disabled_at
-            )
-
-        await store.write(change)
-        return {"login": person.login, "disabled_at": clock_text(disabled_at)}
-
-    shell.record(shell.in_store(work))
+    shell.record(shell.at_desk(work))
 
 
 async def _find(store: OperatorStore, login: str) -> PersonRow:
@@ -164,13 +151,7 @@ async def _find(store: OperatorStore, login: str) -> PersonRow:
     return person
 
 
-def _gatehouse(shell: Shell, store: OperatorStore) -> Gatehouse:
-    from angarium.lifecycle import SystemClock
-    from angarium.reception import open_gatehouse
-
-    return open_gatehouse(store, data_dir=shell.settings().data_dir, clock=SystemClock())
-
-
 def _link(shell: Shell, ticket: str) -> str:
     settings = shell.settings()
-    return f"{settings.console_url or f'http://{settings.http_listen}'}{PASSWORD_PATH}{ticket}"
+    listen = settings.console_listen or settings.http_listen
+    return f"{settings.console_url or f'http://{listen}'}{PASSWORD_PATH}{ticket}"

@@ -32,7 +32,7 @@ def check(context: typer.Context) -> None:
 
 
 def show_settings(context: typer.Context) -> None:
-    """Show every setting in effect, and where it came from. No setting holds a secret."""
+    """Show every setting in effect, and where it came from. A secret is not shown."""
     shell = shell_of(context)
     loaded = shell.load()
     read = plain if shell.as_json else show

@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+SECRET_CHARACTERS_MAX: Final = 500
 
 
 class Listen(NamedTuple):
@@ -21,6 +23,15 @@ class Listen(NamedTuple):
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+
+class Secret(str):
+    """A text that is used and never shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'********'" if self else "''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,17 @@ def text(pattern: str, meaning: str) -> Kind[str]:
         return value
 
     return Kind("text", read)
+
+
+def secret() -> Kind[Secret]:
+    """A text that is never shown; better given by the environment than in a file or a flag."""
+
+    def read(value: object, _: Path) -> Secret:
+        if not isinstance(value, str) or not value.isprintable() or len(value) > SECRET_CHARACTERS_MAX:
+            raise ValueError(f"a text of up to {SECRET_CHARACTERS_MAX} printable characters, or empty")
+        return Secret(value)
+
+    return Kind("secret", read)
 
 
 def choice(*words: str) -> Kind[str]:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from angarium.callbacks.settings import CallbackSettings
 from angarium.config import kinds
-from angarium.config.kinds import Kind, Listen
+from angarium.config.kinds import Kind, Listen, Secret
 from angarium.core.clocktime import SECOND_MS
 from angarium.core.inbound import PARTS_WAIT_MS
 from angarium.core.message import RECEIPT_MARGIN_MS
@@ -26,6 +26,7 @@ from angarium.core.retention import (
 from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.flows.protection import Policy
 from angarium.httpd.settings import HttpdSettings
+from angarium.mail.settings import MailSettings, Tls
 
 T = TypeVar("T")
 
@@ -87,6 +88,35 @@ class Settings:
         ),
         "",
         "Where people reach the console from outside, for links in invitations; empty means the plain HTTP address.",
+    )
+    console_listen: Listen | None = _setting(
+        kinds.optional_listen(),
+        None,
+        "Where the console is served, over plain HTTP; empty means where the REST API is, beside it.",
+    )
+    smtp_host: str = _setting(
+        kinds.text(r"[A-Za-z0-9.:-]{0,253}", "a host name or an address, or empty"),
+        "",
+        "The mail server that takes invitations, password links and warnings; empty means that no mail is sent.",
+    )
+    smtp_port: int = _setting(
+        kinds.whole(1, 65_535), 587, "Its port: 587 for smtp_tls starttls, 465 for tls, often 25 for none."
+    )
+    smtp_user: str = _setting(
+        kinds.text(r"[ -~]{0,200}", "up to 200 printable ASCII characters, or empty"),
+        "",
+        "Who signs in at the mail server; empty means that nobody does.",
+    )
+    smtp_password: Secret = _setting(kinds.secret(), Secret(), "The password of smtp_user; it is never shown.")
+    smtp_tls: str = _setting(
+        kinds.choice(*Tls),
+        Tls.STARTTLS.value,
+        "How the way to the mail server is kept private; none is for a mail server on this machine.",
+    )
+    mail_from: str = _setting(
+        kinds.text(r"([^\x00-\x20<>@\x7f-\uffff]{1,64}@[A-Za-z0-9.-]{1,189})?", "an e-mail address, or empty"),
+        "",
+        "The address that letters come from.",
     )
 
     log_level: str = _setting(
@@ -283,6 +313,20 @@ class Settings:
         """What is decided for all accounts."""
         return Policy(predefined_text=self.predefined_text, senders_registered=self.senders == "registered")
 
+    @property
+    def mail(self) -> MailSettings | None:
+        """The mail's share; None when none is sent. ValueError says what cannot work together."""
+        if not self.smtp_host:
+            return None
+        return MailSettings(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            user=self.smtp_user,
+            password=self.smtp_password,
+            tls=Tls(self.smtp_tls),
+            mail_from=self.mail_from,
+        )
+
     def callbacks_for(self, *, demo: bool) -> CallbackSettings:
         """The callbacks' share; a demo may also call this machine. ValueError says what cannot work together."""
         return CallbackSettings(
@@ -332,6 +376,8 @@ def flag(name: str) -> str:
 
 def plain(value: object) -> object:
     """A setting's value as JSON can hold it."""
+    if isinstance(value, Secret):
+        return show(value)
     if isinstance(value, Listen | Path):
         return str(value)
     return list(value) if isinstance(value, tuple) else value
@@ -341,6 +387,8 @@ def show(value: object) -> str:
     """A setting's value as people read it."""
     if value is None:
         return ""
+    if isinstance(value, Secret):
+        return "********" if value else ""
     if isinstance(value, tuple) and not isinstance(value, Listen):
         return ", ".join(map(show, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

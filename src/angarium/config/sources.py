@@ -210,14 +210,25 @@ def _cross_checks(settings: Settings) -> Iterator[str]:
         if path is not None and not _is_file(path):
             yield f"{name} names {path}, which is not a file that can be read: correct the path."
     listeners: dict[Listen, str] = {}
-    for name in ("http_listen", "https_listen", "operator_listen", "sim_listen", "sim_handsets_listen"):
+    for name in (
+        "http_listen",
+        "https_listen",
+        "operator_listen",
+        "console_listen",
+        "sim_listen",
+        "sim_handsets_listen",
+    ):
         listen = getattr(settings, name)
         if listen is None:
             continue
         if listen.port and listen in listeners:
             yield f"{name} and {listeners[listen]} are both {listen}: give each its own port."
         listeners.setdefault(listen, name)
-    parts: tuple[Callable[[], object], ...] = (lambda: settings.httpd, lambda: settings.callbacks_for(demo=False))
+    parts: tuple[Callable[[], object], ...] = (
+        lambda: settings.httpd,
+        lambda: settings.callbacks_for(demo=False),
+        lambda: settings.mail,
+    )
     for part in parts:
         try:
             part()

@@ -20,6 +20,7 @@ from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
 from angarium.ports.clock import Clock
+from angarium.ports.mail import Mail
 from angarium.ports.notifier import Trial
 from angarium.ports.store import TokenRow
 
@@ -58,4 +59,8 @@ class Parts:
     running: Running
     phones: Phones | None = None
     """The handsets of a simulator that this process runs."""
+    address: Callable[[], str]
+    """Where people reach the console, for links that leave it; without a slash at its end."""
+    mail: Mail | None = None
+    """None when no mail server is set: links are then handed over by people."""
     service_name: str = "Angarium"

@@ -48,6 +48,19 @@ def read_login(text: str) -> str:
     return login
 
 
+def read_person_name(text: str) -> str:
+    """How pages call somebody; may be empty. Raises BadPerson."""
+    name = text.strip()
+    if len(name) > NAME_CHARACTERS_MAX or not name.isprintable():
+        raise BadPerson("name", f"A name has at most {NAME_CHARACTERS_MAX} printable characters.")
+    return name
+
+
+def mail_address(login: str) -> str | None:
+    """Where a person can be written to: the login, when it is an e-mail address."""
+    return login if "@" in login and login.isascii() else None
+
+
 def check_password(password: str, *, login: str) -> str:
     """A password good enough to be set. Raises BadPerson. Length is what counts: no rules about kinds of characters."""
     if len(password) < PASSWORD_CHARACTERS_MIN:

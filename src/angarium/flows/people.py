@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from angarium.core.account import token_hash
-from angarium.core.clocktime import DAY_MS, HOUR_MS, SECOND_MS, UnixMs
-from angarium.core.people import BadPerson, Role, check_password, read_login
+from angarium.core.clocktime import HOUR_MS, SECOND_MS, UnixMs
+from angarium.core.people import BadPerson, Role, check_password
 from angarium.core.throttle import Throttle
 from angarium.ports.audit import Act
 from angarium.ports.clock import Clock
@@ -28,9 +28,6 @@ SESSION_IDLE_MS: Final = 12 * HOUR_MS
 """A session that is not used for so long has ended."""
 SESSION_SEEN_MS: Final = 60 * SECOND_MS
 """How coarsely its use is noted: a write for each page would be too many."""
-INVITATION_MS: Final = 7 * DAY_MS
-RESET_MS: Final = 2 * HOUR_MS
-ENTRY_MS: Final = 10 * 60 * SECOND_MS
 AGENT_CHARACTERS_MAX: Final = 200
 TOTP_SECRET_OCTETS: Final = 20
 TOTP_DIGITS: Final = 6
@@ -194,49 +191,6 @@ class Gatehouse:
 
     # --- tickets and passwords
 
-    async def add_person(
-        self, login: str, name: str, *, is_operator: bool, made_by: str, role: tuple[int, Role] | None = None
-    ) -> tuple[int, str]:
-        """Make a person and the invitation to choose a password: number and ticket. Raises BadPerson, AlreadyExists."""
-        now = self._clock.now()
-        login = read_login(login)
-        ticket = self._new_secret()
-
-        async def work(tx: Tx) -> int:
-            person_id = await tx.add_person(login, name.strip() or login, is_operator=is_operator, at=now)
-            if role is not None:
-                await tx.set_membership(person_id, role[0], role[1])
-            await tx.add_ticket(
-                token_hash(ticket.encode()),
-                kind=TicketKind.INVITATION,
-                person_id=person_id,
-                made_by=made_by,
-                at=now,
-                expires_at=now + INVITATION_MS,
-            )
-            return person_id
-
-        return await self._store.write(work), ticket
-
-    async def new_ticket(self, person_id: int, kind: TicketKind, *, made_by: str) -> str:
-        """A link for one use; earlier ones of its kind are void."""
-        now = self._clock.now()
-        ticket = self._new_secret()
-        lasts_ms = {TicketKind.INVITATION: INVITATION_MS, TicketKind.RESET: RESET_MS, TicketKind.ENTRY: ENTRY_MS}[kind]
-
-        async def work(tx: Tx) -> int:
-            return await tx.add_ticket(
-                token_hash(ticket.encode()),
-                kind=kind,
-                person_id=person_id,
-                made_by=made_by,
-                at=now,
-                expires_at=now + lasts_ms,
-            )
-
-        await self._store.write(work)
-        return ticket
-
     async def holder(self, ticket: str) -> PersonRow | None:
         """Who may choose a password by this ticket; None when it is no such ticket any more."""
         row = await self._store.ticket(token_hash(ticket.encode()), now=self._clock.now())
@@ -257,6 +211,7 @@ class Gatehouse:
                 return False
             await tx.set_password(person.person_id, hashed)
             await tx.end_sessions(person.person_id)
+            await tx.record([_own_act("person.choose_password", person, now)])
             return True
 
         if not await self._store.write(work):
@@ -265,7 +220,7 @@ class Gatehouse:
 
     async def change_password(self, visitor: Visitor, old: str, new: str) -> None:
         """Replace one's own password; other sessions end. Raises BadPerson."""
-        person = visitor.person
+        person, now = visitor.person, self._clock.now()
         if not await self._passwords.matches(old, person.password_hash):
             raise BadPerson("old", "This is not your password.")
         hashed = await self._passwords.hashed(check_password(new, login=person.login))
@@ -273,8 +228,19 @@ class Gatehouse:
         async def work(tx: Tx) -> None:
             await tx.set_password(person.person_id, hashed)
             await tx.end_sessions(person.person_id, all_but=visitor.session.session_id)
+            await tx.record([_own_act("person.change_password", person, now)])
 
         await self._store.write(work)
+
+    def asks_again(self, login: str, *, address: str) -> Wait | None:
+        """Count that somebody asks for another password; Wait when that was too often, for whatever login."""
+        now = self._clock.now()
+        keys = (f"forgotten:{login.strip().lower()}", f"forgotten from:{address}")
+        wait_ms = self._throttle.waits_ms(*keys, now=now)
+        if wait_ms:
+            return Wait(wait_ms)
+        self._throttle.failed(*keys, now=now)
+        return None
 
     async def confirms(self, visitor: Visitor, password: str) -> bool:
         """Whether this is the visitor's own password: asked before a secret is shown. Wrong ones are throttled."""
@@ -291,22 +257,26 @@ class Gatehouse:
 
     async def set_second_factor(self, person: PersonRow, secret: bytes, code: str) -> bool:
         """Set it once a code shows that the authenticator has the secret."""
-        step = _step_of(secret, code, now=self._clock.now())
+        now = self._clock.now()
+        step = _step_of(secret, code, now=now)
         if step is None:
             return False
 
         async def work(tx: Tx) -> None:
             await tx.set_totp(person.person_id, self._seal(secret))
             await tx.use_totp_step(person.person_id, step)
+            await tx.record([_own_act("person.set_second_factor", person, now)])
 
         await self._store.write(work)
         return True
 
-    async def remove_second_factor(self, person_id: int) -> None:
-        """Go back to the password alone."""
+    async def remove_second_factor(self, person: PersonRow) -> None:
+        """Go back to the password alone, by one's own choice."""
+        now = self._clock.now()
 
         async def work(tx: Tx) -> None:
-            await tx.set_totp(person_id, None)
+            await tx.set_totp(person.person_id, None)
+            await tx.record([_own_act("person.remove_second_factor", person, now)])
 
         await self._store.write(work)
 
@@ -358,6 +328,11 @@ class Gatehouse:
 
         used = await self._store.write(work)
         return used if used is not None and used.kind is kind else None
+
+
+def _own_act(action: str, person: PersonRow, now: UnixMs) -> Act:
+    """What somebody did to their own way in."""
+    return Act(now, f"person:{person.login}", action, "person", person.person_id)
 
 
 def _by_account(membership: Membership) -> int:

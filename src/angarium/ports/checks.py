@@ -36,3 +36,7 @@ class Mint(Protocol):
     def signing_secret(self) -> str:
         """A signing secret for callbacks."""
         ...
+
+    def ticket(self) -> str:
+        """What a link for one use ends in."""
+        ...

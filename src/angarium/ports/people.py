@@ -135,6 +135,14 @@ class PeopleTx(Protocol):
         """Give a role in an account, or take it away."""
         ...
 
+    async def owners(self, account_id: int) -> list[int]:
+        """Who own an account and are not disabled, as this transaction sees it."""
+        ...
+
+    async def operators(self) -> list[int]:
+        """Who run the service and are not disabled, as this transaction sees it."""
+        ...
+
     async def add_session(self, session_hash: bytes, session: SessionRow) -> None:
         """Keep a new session; its number is made here."""
         ...

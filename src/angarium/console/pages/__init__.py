@@ -15,8 +15,10 @@ from angarium.console.pages import (
     me,
     messages,
     overview,
+    people,
     send,
     service,
+    service_people,
     targets,
     tokens,
 )
@@ -34,5 +36,7 @@ TABLE: Final[tuple[Page, ...]] = (
     *service.PAGES,
     *handsets.PAGES,
     *send.PAGES,
+    *people.PAGES,
+    *service_people.PAGES,
 )
 """Every page there is."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
+from angarium.console import links
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Gone, Visit
 from angarium.console.words import duration
 from angarium.core.people import BadPerson
 from angarium.flows.people import Refused, Signed, Wait
@@ -83,6 +85,25 @@ async def choose_password(visit: Visit) -> Response:
     return visit.show("choose_password.html", person=person, ticket=ticket)
 
 
+async def forgotten_form(visit: Visit) -> Response:
+    """Ask for another password; without mail only a person can help."""
+    return visit.show("forgotten.html", is_sent=False)
+
+
+async def forgotten(visit: Visit) -> Response:
+    """Send a link, if there is such a login. The answer, and how long it takes, tell nobody whether there is."""
+    login = (await visit.form()).get("login", "")
+    mail = visit.parts.mail
+    if mail is None:
+        raise Gone
+    wait = visit.parts.gatehouse.asks_again(login, address=visit.address)
+    if wait is not None:
+        visit.problem("", f"That was asked for too often. Please wait {duration(wait.wait_ms)}, then try again.")
+        return visit.show("forgotten.html", is_sent=False)
+    mail.post(partial(links.forgotten_letters, visit.parts, login))
+    return visit.show("forgotten.html", is_sent=True)
+
+
 async def enter_form(visit: Visit) -> Response:
     """An entry ticket is used by a form: a browser that looks ahead at links must not use it up."""
     return visit.show("enter.html", ticket=visit.asked("ticket"))
@@ -118,6 +139,8 @@ def admitted(visit: Visit, signed: Signed, *, to: str = "") -> Response:
 
 SESSION_COOKIE: Final = "angarium_session"
 PAGES: Final = (
+    Page("/forgotten", forgotten_form, Needs.NOBODY),
+    Page("/forgotten", forgotten, Needs.NOBODY, "POST"),
     Page("/sign-in", sign_in_form, Needs.NOBODY),
     Page("/sign-in", sign_in, Needs.NOBODY, "POST"),
     Page("/sign-out", sign_out, Needs.PERSON, "POST"),

@@ -78,7 +78,7 @@ async def remove_second_factor(visit: Visit) -> Response:
     if not await visit.parts.gatehouse.confirms(visit.who, form.get("second_factor_password", "")):
         visit.problem("second_factor_password", "This is not your password.")
         return await _show(visit)
-    await visit.parts.gatehouse.remove_second_factor(visit.who.person.person_id)
+    await visit.parts.gatehouse.remove_second_factor(visit.who.person)
     return visit.go("/me", "The second factor is removed.")
 
 

@@ -101,6 +101,12 @@ class PeopleVerbs(Verbs):
         if role is not None:
             self._all("add_membership", person_id, account_id, role.value)
 
+    async def owners(self, account_id: int) -> list[int]:
+        return [row[0] for row in self._all("owners", account_id)]
+
+    async def operators(self) -> list[int]:
+        return [row[0] for row in self._all("operators")]
+
     async def add_session(self, session_hash: bytes, session: SessionRow) -> None:
         self._all("add_session", session_hash, *session[1:])
 

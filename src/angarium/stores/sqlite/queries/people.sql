@@ -53,6 +53,13 @@ DELETE FROM memberships WHERE person_id = ? AND account_id = ?
 -- name: add_membership
 INSERT INTO memberships (person_id, account_id, role) VALUES (?, ?, ?)
 
+-- name: owners
+SELECT p.person_id FROM memberships m JOIN people p ON p.person_id = m.person_id
+WHERE m.account_id = ? AND m.role = 'owner' AND p.disabled_at IS NULL
+
+-- name: operators
+SELECT person_id FROM people WHERE is_operator = 1 AND disabled_at IS NULL
+
 -- name: add_session
 INSERT INTO sessions (session_hash, person_id, account_id, is_acting, created_at, seen_at, expires_at, address, agent)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
