@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import functools
 import gc
 import os
 import signal
@@ -26,6 +27,7 @@ from angarium.console.app import ConsoleApp
 from angarium.console.phones import Phones
 from angarium.console.running import Running
 from angarium.core.clocktime import SECOND_MS, UnixMs
+from angarium.core.countries import Countries
 from angarium.core.message import Result
 from angarium.core.notification import InboundNotification, StatusNotification
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
@@ -426,6 +428,8 @@ class Service:
             running=Running(
                 checks=self._health.checks,
                 receipts=self._receipts,
+                countries=functools.cache(Countries.load),
+                features_of=features_of,
             ),
             phones=phones,
             address=self._console_address,

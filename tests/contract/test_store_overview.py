@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from angarium.core.message import Priority
+from angarium.ports.overview import Depth
 from angarium.ports.timeline import Event, EventKind
 from tests.contract.stage import NOON, Stage, add_account
 
@@ -41,3 +43,17 @@ async def test_doubts_are_listed_newest_first(stage: Stage) -> None:
     ]
     assert [(each.message_id, each.outcome) for each in rest.doubts] == [(ids[0], "resent")]
     assert rest.next_before_id is None
+
+
+async def test_what_waits_is_counted_by_priority(stage: Stage) -> None:
+    """With the moment at which the first of each was due; what has left the queue is not counted."""
+    await stage.queue(2, priority=Priority.HIGH, due_at=NOON + 5)
+    await stage.queue(1, priority=Priority.HIGH, due_at=NOON + 1)
+    (gone,) = await stage.queue(1, priority=Priority.LOW, due_at=NOON)
+    await stage.end(gone)
+
+    waiting = await stage.store.waiting_by_priority(stage.carrier_id, count_max=100)
+    cut = await stage.store.waiting_by_priority(stage.carrier_id, count_max=2)
+
+    assert waiting == {Priority.HIGH: Depth(3, NOON + 1)}
+    assert sum(depth.messages for depth in cut.values()) == 2

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from angarium.core.countries import Countries
+from angarium.core.features import Needs
 from angarium.flows.receipts import Receipts
 
 
@@ -29,3 +31,7 @@ class Running:
     checks: Callable[[], Awaitable[Sequence[Check]]]
     """The health of store, disk, clock, loop and carriers."""
     receipts: Receipts
+    countries: Callable[[], Countries]
+    """Loaded once, when first asked for."""
+    features_of: Callable[[Mapping[str, object]], Needs]
+    """What a carrier of these settings has."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
 from angarium.core.clocktime import UnixMs
+from angarium.core.message import Priority
 
 EVENTS_SCANNED_MAX: Final = 20_000
 """Events that one look for doubts goes through: some milliseconds, for which the loop waits."""
@@ -37,6 +38,13 @@ class Doubts(NamedTuple):
     """Where to go on; None when everything has been looked at."""
 
 
+class Depth(NamedTuple):
+    """What waits for a carrier in one of its priorities."""
+
+    messages: int
+    oldest_due_at: UnixMs
+
+
 class OverviewReads(Protocol):
     """Reads of what was committed last, each over a bounded part of the store."""
 
@@ -46,4 +54,8 @@ class OverviewReads(Protocol):
 
     async def doubts(self, *, before_id: int | None, limit: int) -> Doubts:
         """What was in doubt, the newest first; `before_id` goes on where a list ended."""
+        ...
+
+    async def waiting_by_priority(self, carrier_id: int, *, count_max: int) -> dict[Priority, Depth]:
+        """What is queued for a carrier, by priority; counting ends at `count_max` messages in all."""
         ...

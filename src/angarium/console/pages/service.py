@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import service_accounts, service_audit, service_overview
+from angarium.console.pages import (
+    service_accounts,
+    service_audit,
+    service_explain,
+    service_overview,
+    service_queues,
+    service_strays,
+    service_tables,
+)
 from angarium.console.table import Page
 
-PAGES: Final[tuple[Page, ...]] = (*service_overview.PAGES, *service_accounts.PAGES, *service_audit.PAGES)
+PAGES: Final[tuple[Page, ...]] = (
+    *service_overview.PAGES,
+    *service_accounts.PAGES,
+    *service_tables.PAGES,
+    *service_explain.PAGES,
+    *service_queues.PAGES,
+    *service_strays.PAGES,
+    *service_audit.PAGES,
+)

@@ -11,7 +11,6 @@ from angarium.console.mistakes import beside_fields, read_amount, read_whole, wo
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.core.account import Account, AccountSettings
-from angarium.core.countries import Countries
 from angarium.core.credit import Credits, format_credits
 from angarium.flows import accounts as flow
 from angarium.flows.desk import Mistaken
@@ -109,7 +108,7 @@ async def _account(visit: Visit) -> Account:
 async def _show(visit: Visit, account: Account) -> Response:
     store = visit.parts.store
     countries = account.settings.countries
-    known = Countries.load()
+    known = visit.parts.running.countries()
     return visit.show(
         "service_account.html",
         account=account,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from angarium.ports.overview import EVENTS_SCANNED_MAX, Counts, Doubt, Doubts
+from angarium.core.message import Priority
+from angarium.ports.overview import EVENTS_SCANNED_MAX, Counts, Depth, Doubt, Doubts
 from angarium.stores.sqlite.audit import NEWEST
 from angarium.stores.sqlite.reads import Reads
 
@@ -21,3 +22,11 @@ class OverviewRecords(Reads):
         scanned_to = self._first("events_scan_end", before, EVENTS_SCANNED_MAX - 1)
         found = [Doubt._make(row) for row in self._rows("doubts", before, scanned_to or 0, limit)]
         return Doubts(found, found[-1].event_id if len(found) == limit else scanned_to)
+
+    async def waiting_by_priority(self, carrier_id: int, *, count_max: int) -> dict[Priority, Depth]:
+        found: dict[int, Depth] = {}
+        for priority, due_at in self._rows("waiting_by_priority", carrier_id, count_max):
+            before = found.get(priority)
+            oldest = due_at if before is None else min(due_at, before.oldest_due_at)
+            found[priority] = Depth(1 if before is None else before.messages + 1, oldest)
+        return {Priority(priority): found[priority] for priority in sorted(found)}

@@ -74,6 +74,7 @@ INDEXES = {
     "requests_to_check": {"requests_to_check"},
     "search_by_client_message_id": {"requests_by_client_message_id"},
     "stale_messages": {"messages_waiting"},
+    "waiting_by_priority": {"messages_waiting"},
     "take_orphans": {"orphans_by_id"},
 }
 """The index that each of these was made for."""

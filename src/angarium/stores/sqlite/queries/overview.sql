@@ -9,3 +9,7 @@ SELECT event_id FROM events WHERE event_id < ?1 ORDER BY event_id DESC LIMIT 1 O
 -- name: doubts
 SELECT event_id, message_id, at, ifnull(json_extract(detail, '$.outcome'), '') FROM events
 WHERE event_id < ?1 AND event_id >= ?2 AND kind = 'in doubt' ORDER BY event_id DESC LIMIT ?3
+
+-- name: waiting_by_priority
+SELECT priority, due_at FROM messages INDEXED BY messages_waiting
+WHERE carrier_id = ?1 AND state = 0 AND state < 2 LIMIT ?2

@@ -1,0 +1,68 @@
+"""What would happen to a message to this number: the decision of acceptance, step by step."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from angarium.console.mistakes import beside_fields, read_amount
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core.features import needs_of
+from angarium.core.message import SEGMENTS_MAX
+from angarium.flows.desk import read_sender
+from angarium.flows.explain import Asked, Explanation, explain
+from angarium.text.segments import Content, segment_count
+
+TEXT_CHARACTERS_MAX: Final = 5_000
+NUMBER_CHARACTERS_MAX: Final = 40
+TEXT: Final = "Hello"
+
+
+async def what_would_happen(visit: Visit) -> Response:
+    """The form, and beneath it each route with what it says to this message. Nothing is sent."""
+    found: Explanation | None = None
+    segments = 1
+    if visit.asked("number"):
+        visit.typed = dict(visit.request.query_params)
+        with beside_fields(visit):
+            found, segments = await _explained(visit)
+    accounts = sorted(visit.parts.tables.directory.accounts.values(), key=lambda account: account.name.lower())
+    return visit.show(
+        "service_explain.html",
+        found=found,
+        segments=segments,
+        accounts=[("", "Any"), *((account.account_id, account.name) for account in accounts)],
+        text=TEXT,
+    )
+
+
+async def _explained(visit: Visit) -> tuple[Explanation, int]:
+    asked = visit.asked
+    sender = asked("sender").strip()
+    sender = read_sender(sender, field="sender") if sender else ""
+    ceiling = read_amount(asked("max_credits"), field="max_credits") if asked("max_credits").strip() else None
+    content = Content.of_text(asked("text", TEXT)[:TEXT_CHARACTERS_MAX] or TEXT)
+    segments = min(segment_count(content), SEGMENTS_MAX)
+    account_id = asked("account")
+    carriers = await visit.parts.store.carriers()
+    supposed = Asked(
+        number=asked("number").strip()[:NUMBER_CHARACTERS_MAX],
+        account=visit.parts.tables.directory.accounts.get(int(account_id)) if account_id.isdecimal() else None,
+        sender=sender,
+        needs=needs_of(content, sender=sender, segments=segments, flash="flash" in visit.typed, asked=0),
+        segments=segments,
+        credits_max=ceiling,
+    )
+    found = await explain(
+        supposed,
+        store=visit.parts.store,
+        carriers=carriers,
+        features={row.carrier_id: visit.parts.running.features_of(row.settings) for row in carriers},
+        countries=visit.parts.running.countries(),
+    )
+    return found, segments
+
+
+PAGES: Final = (Page("/service/explain", what_would_happen, Needs.OPERATOR),)

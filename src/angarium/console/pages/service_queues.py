@@ -1,0 +1,177 @@
+"""Queues in the hands of an operator: depth and age, hold and resume, give to others, cancel; a count comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from angarium.console.linkwords import HOLDS
+from angarium.console.mistakes import beside_fields, read_whole
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core.clocktime import MINUTE_MS
+from angarium.core.queues import Hold, QueueFilter, Waits
+from angarium.flows import queues as flow
+from angarium.flows.carriers import find_carrier
+from angarium.flows.desk import Mistaken, read_prefix
+from angarium.ports.bell import carrier_topic
+
+COUNT_MAX: Final = 20_000
+"""Messages of one queue that are counted for a page; more are said to be more."""
+_PRIORITIES: Final = {1: "high", 2: "middle", 3: "low"}
+_WAITS: Final = (
+    (Waits.ANY.value, "All of them"),
+    (Waits.DUE.value, "Only what is due"),
+    (Waits.LATER.value, "Only what is to be sent later"),
+)
+_FIELDS: Final = ("carrier", "account", "prefix", "waits", "older_min", "everything", "to", "do")
+
+
+async def queues(visit: Visit) -> Response:
+    """Each queue, and the form that means some of what waits."""
+    return await _show(visit)
+
+
+async def ask_hold(visit: Visit) -> Response:
+    """How much it concerns, before it is done."""
+    carrier = await find_carrier(visit.desk, visit.number("carrier_id"))
+    value = _hold(visit.asked("to", Hold.HELD.name))
+    found = await _count(visit, QueueFilter(carrier_id=carrier.carrier_id))
+    return visit.show("service_queue_hold.html", carrier=carrier, value=value, word=HOLDS[value], found=found)
+
+
+async def hold(visit: Visit) -> Response:
+    """Hold a queue, or let it go on."""
+    carrier = await find_carrier(visit.desk, visit.number("carrier_id"))
+    value = _hold((await visit.form()).get("to", ""))
+    await flow.hold(visit.desk, carrier, value)
+    await visit.parts.tables.refresh(visit.parts.store)
+    visit.parts.ring(carrier_topic(carrier.carrier_id))
+    said = {Hold.NO: "goes on", Hold.HELD: "is held", Hold.REROUTED: "is held, and what waits is offered to others"}
+    return visit.go("/service/queues", f"The queue of {carrier.name} {said[value]}.")
+
+
+async def count(visit: Visit) -> Response:
+    """What the filter means at this moment, and what would be done with it."""
+    asked = dict(visit.request.query_params)
+    visit.typed = asked
+    meant: QueueFilter | None = None
+    with beside_fields(visit):
+        meant = _filter(visit, asked)
+    if meant is None:
+        return await _show(visit)
+    return visit.show(
+        "service_queue_count.html",
+        found=await _count(visit, meant),
+        asked={name: asked.get(name, "") for name in _FIELDS},
+        words=_said(visit, asked),
+    )
+
+
+async def work(visit: Visit) -> Response:
+    """Do it."""
+    form = await visit.form()
+    meant: QueueFilter | None = None
+    with beside_fields(visit):
+        meant = _filter(visit, form)
+    if meant is None:
+        return await _show(visit)
+    parts = visit.parts
+    if form.get("do") == "cancel":
+        done = await flow.cancel(visit.desk, meant, tables=parts.tables, counted=parts.moved)
+        said = "cancelled, and their credit is given back"
+    else:
+        target = form.get("to", "")
+        done = await flow.reroute(
+            visit.desk, meant, tables=parts.tables, to_carrier_id=int(target) if target.isdecimal() else None
+        )
+        said = "given to other carriers"
+        for row in parts.tables.carriers:
+            parts.ring(carrier_topic(row.carrier_id))
+    stay = done.messages - done.done
+    return visit.go("/service/queues", f"{done.done} messages are {said}." + (f" {stay} stay." if stay else ""))
+
+
+async def _show(visit: Visit) -> Response:
+    store = visit.parts.store
+    carriers = await store.carriers()
+    rows: list[dict[str, Any]] = []
+    for row in carriers:
+        depths = await store.waiting_by_priority(row.carrier_id, count_max=COUNT_MAX)
+        total = sum(depth.messages for depth in depths.values())
+        oldest = min((depth.oldest_due_at for depth in depths.values()), default=visit.now)
+        rows.append(
+            {
+                "row": row,
+                "hold": HOLDS[row.hold],
+                "total": total,
+                "is_more": total >= COUNT_MAX,
+                "late_ms": max(0, visit.now - oldest),
+                "priorities": [
+                    (_PRIORITIES[priority], depth.messages, max(0, visit.now - depth.oldest_due_at))
+                    for priority, depth in depths.items()
+                ],
+            }
+        )
+    accounts = sorted(visit.parts.tables.directory.accounts.values(), key=lambda account: account.name.lower())
+    return visit.show(
+        "service_queues.html",
+        rows=rows,
+        carriers=[("", "Any"), *((row.carrier_id, row.name) for row in carriers)],
+        targets=[("", "Whichever their routes allow"), *((row.carrier_id, row.name) for row in carriers)],
+        accounts=[("", "Any"), *((account.account_id, account.name) for account in accounts)],
+        waits=_WAITS,
+    )
+
+
+async def _count(visit: Visit, meant: QueueFilter) -> flow.Counted:
+    return await flow.count(meant, store=visit.parts.store, tables=visit.parts.tables, now=visit.now)
+
+
+def _filter(visit: Visit, given: Mapping[str, str]) -> QueueFilter:
+    older = read_whole(given.get("older_min", ""), field="older_min")
+    carrier, account = given.get("carrier", ""), given.get("account", "")
+    prefix = read_prefix(given.get("prefix", "").strip())
+    is_all = not (carrier or account or prefix or older is not None)
+    if is_all and given.get("do") == "cancel" and "everything" not in given:
+        raise Mistaken("everything", "Choose a carrier, an account, a prefix or an age, or say that you mean all.")
+    waits = given.get("waits", "")
+    return QueueFilter(
+        carrier_id=int(carrier) if carrier.isdecimal() else None,
+        account_id=int(account) if account.isdecimal() else None,
+        prefix=prefix,
+        waits=Waits(waits) if waits in Waits.__members__.values() else Waits.ANY,
+        accepted_before=None if older is None else visit.now - older * MINUTE_MS,
+    )
+
+
+def _said(visit: Visit, given: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The filter in words."""
+    carriers = {str(row.carrier_id): row.name for row in visit.parts.tables.carriers}
+    accounts = {str(each): account.name for each, account in visit.parts.tables.directory.accounts.items()}
+    said = [
+        ("Waiting for", carriers.get(given.get("carrier", ""), "any carrier")),
+        ("Of", accounts.get(given.get("account", ""), "any account")),
+        ("To numbers that begin with", given.get("prefix", "").strip() or "anything"),
+        ("Which of them", dict(_WAITS).get(given.get("waits", ""), "All of them")),
+    ]
+    if given.get("older_min", "").strip():
+        said.append(("Accepted", f"{given['older_min'].strip()} minutes ago or earlier"))
+    if given.get("do") != "cancel":
+        said.append(("To be given to", carriers.get(given.get("to", ""), "whichever their routes allow")))
+    return said
+
+
+def _hold(name: str) -> Hold:
+    return Hold[name] if name in Hold.__members__ else Hold.HELD
+
+
+PAGES: Final = (
+    Page("/service/queues", queues, Needs.OPERATOR),
+    Page("/service/queues/count", count, Needs.OPERATOR),
+    Page("/service/queues/work", work, Needs.OPERATOR, "POST"),
+    Page("/service/queues/{carrier_id:int}/hold", ask_hold, Needs.OPERATOR),
+    Page("/service/queues/{carrier_id:int}/hold", hold, Needs.OPERATOR, "POST"),
+)

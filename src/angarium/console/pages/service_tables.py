@@ -1,0 +1,286 @@
+"""Routes, rates and costs: added and removed one by one, and whole tables in and out as CSV."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple
+
+from starlette.responses import Response, StreamingResponse
+
+from angarium.console.mistakes import beside_fields, read_amount, read_whole
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core import sheets as values
+from angarium.core.countries import Countries
+from angarium.core.routing import QUALITY_DEFAULT, CostEntry, RateEntry, RouteEntry
+from angarium.core.sheets import Kind
+from angarium.flows import pricing, sheets
+from angarium.flows.desk import Mistaken
+from angarium.flows.sheets import Prepared
+from angarium.ports.store import AlreadyExists
+
+ROWS_SHOWN_MAX: Final = 300
+CHANGES_SHOWN_MAX: Final = 200
+UPLOAD_OCTETS_MAX: Final = 512 * 1024
+"""A file of the console; larger ones go by the command line."""
+PADDED_DIGITS: Final = 11
+
+
+class Row(NamedTuple):
+    """One line of a table, for people."""
+
+    number: int
+    prefix: str
+    country: str
+    carrier: str
+    account: str
+    sender: str
+    value: str
+
+
+class Words(NamedTuple):
+    """How a table is spoken of."""
+
+    path: str
+    title: str
+    one: str
+    sentence: str
+
+
+WORDS: Final = {
+    Kind.ROUTES: Words(
+        "/service/routes",
+        "Routes",
+        "route",
+        "Which carriers may take a number. Of several the longest prefix counts first, then price and quality.",
+    ),
+    Kind.RATES: Words(
+        "/service/rates",
+        "Rates",
+        "rate",
+        "What one part of a message costs an account. Nothing is sent to a number without a rate.",
+    ),
+    Kind.COSTS: Words(
+        "/service/costs",
+        "Costs",
+        "cost",
+        "What a carrier takes from us for one part. Of routes alike in rate the cheaper one is taken.",
+    ),
+}
+
+
+async def show(kind: Kind, visit: Visit) -> Response:
+    """The table, or what of it begins with some digits."""
+    return await _show(visit, kind)
+
+
+async def add(kind: Kind, visit: Visit) -> Response:
+    """Add a route, or set a rate or cost."""
+    form = await visit.form()
+    desk, prefix = visit.desk, form.get("prefix", "").strip()
+    with beside_fields(visit, taken="prefix"):
+        carrier_id = _chosen(form.get("carrier", ""))
+        account_id = _chosen(form.get("account", ""))
+        if carrier_id is None and kind is not Kind.RATES:
+            raise Mistaken("carrier", "Choose the carrier.")
+        if kind is Kind.RATES:
+            rate = read_amount(form.get("value", ""), field="rate")
+            await pricing.set_rate(desk, prefix, rate, account_id=account_id, carrier_id=carrier_id)
+        elif kind is Kind.COSTS:
+            await pricing.set_cost(desk, carrier_id or 0, prefix, read_amount(form.get("value", ""), field="cost"))
+        else:
+            quality = read_whole(form.get("value", ""), field="quality", empty=QUALITY_DEFAULT)
+            sender = form.get("sender", "").strip() or None
+            await pricing.add_route(
+                desk, prefix, carrier_id or 0, account_id=account_id, sender=sender, quality=quality or 0
+            )
+        return await _done(visit, kind, f"The {WORDS[kind].one} is set.")
+    for name in ("rate", "cost", "quality"):
+        if name in visit.problems:
+            visit.problems["value"] = visit.problems.pop(name)
+    return await _show(visit, kind)
+
+
+async def remove(kind: Kind, visit: Visit) -> Response:
+    """Take one away."""
+    number = _chosen((await visit.form()).get("number", "")) or 0
+    removes: dict[Kind, Callable[..., object]] = {
+        Kind.ROUTES: pricing.remove_route,
+        Kind.RATES: pricing.remove_rate,
+        Kind.COSTS: pricing.remove_cost,
+    }
+    await removes[kind](visit.desk, number)  # type: ignore[misc]
+    return await _done(visit, kind, f"The {WORDS[kind].one} is removed.")
+
+
+async def export(kind: Kind, visit: Visit) -> Response:
+    """All of it as a file."""
+    lines = await sheets.export(visit.parts.store, kind)
+    name = f"{kind.name.lower()}.csv"
+    return StreamingResponse(
+        lines, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+async def bring(kind: Kind, visit: Visit) -> Response:
+    """Hold a file against the table: the difference is shown, and nothing is changed."""
+    form = await visit.form()
+    text = ""
+    with beside_fields(visit):
+        text = await _uploaded(visit)
+    if not text:
+        return await _show(visit, kind)
+    prepared = await sheets.prepare(visit.parts.store, kind, text.splitlines(keepends=True), keep="keep" in form)
+    return _show_difference(visit, kind, prepared, text, keep="keep" in form)
+
+
+async def confirm(kind: Kind, visit: Visit) -> Response:
+    """Make the change that was shown, unless the table has changed since."""
+    form = await visit.form()
+    text, keep = form.get("text", "").replace("\r\n", "\n"), "keep" in form
+    prepared = await sheets.prepare(visit.parts.store, kind, text.splitlines(keepends=True), keep=keep)
+    if prepared.faults_count or _mark(prepared) != form.get("mark"):
+        visit.problem("", "The table has changed meanwhile: this is the difference now. Nothing was changed yet.")
+        return _show_difference(visit, kind, prepared, text, keep=keep)
+    try:
+        await sheets.apply(visit.desk, prepared)
+    except AlreadyExists:
+        visit.problem("", "Somebody has changed the same at this moment. Nothing was changed yet; please look again.")
+        return _show_difference(visit, kind, prepared, text, keep=keep)
+    found = prepared.difference
+    done = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed."
+    return await _done(visit, kind, done)
+
+
+async def _done(visit: Visit, kind: Kind, notice: str) -> Response:
+    await visit.parts.tables.refresh(visit.parts.store)
+    return visit.go(WORDS[kind].path, notice)
+
+
+async def _show(visit: Visit, kind: Kind) -> Response:
+    store = visit.parts.store
+    entries: list[RouteEntry] | list[RateEntry] | list[CostEntry]
+    if kind is Kind.ROUTES:
+        entries = await store.routes()
+    else:
+        entries = await (store.rates() if kind is Kind.RATES else store.costs())
+    wanted = visit.asked("begins").strip().removeprefix("+")
+    found = [entry for entry in entries if entry.prefix.startswith(wanted) or wanted.startswith(entry.prefix)]
+    if not wanted:
+        found = [*entries]
+    found.sort(key=lambda entry: entry.prefix)
+    carriers = {row.carrier_id: row.name for row in await store.carriers()}
+    accounts = visit.parts.tables.directory.accounts
+    countries = visit.parts.running.countries()
+    names = sorted(accounts.values(), key=lambda account: account.name.lower())
+    return visit.show(
+        "service_table.html",
+        kind=kind,
+        words=WORDS[kind],
+        rows=[
+            _row(entry, carriers, {each.account_id: each.name for each in names}, countries)
+            for entry in found[:ROWS_SHOWN_MAX]
+        ],
+        total=len(entries),
+        more=max(0, len(found) - ROWS_SHOWN_MAX),
+        wanted=wanted,
+        carriers=[("", "Any" if kind is Kind.RATES else "Choose"), *carriers.items()],
+        accounts=[("", "All"), *((account.account_id, account.name) for account in names)],
+    )
+
+
+def _row(
+    entry: RouteEntry | RateEntry | CostEntry, carriers: dict[int, str], accounts: dict[int, str], countries: Countries
+) -> Row:
+    number = value = 0
+    if isinstance(entry, RouteEntry):
+        number, value, kind = entry.route_id, entry.quality, Kind.ROUTES
+    elif isinstance(entry, RateEntry):
+        number, value, kind = entry.rate_id, entry.rate, Kind.RATES
+    else:
+        number, value, kind = entry.cost_id, entry.cost, Kind.COSTS
+    account_id = None if isinstance(entry, CostEntry) else entry.account_id
+    return Row(
+        number,
+        entry.prefix,
+        country_of(entry.prefix, countries),
+        "" if entry.carrier_id is None else carriers.get(entry.carrier_id, ""),
+        "" if account_id is None else accounts.get(account_id, ""),
+        (entry.sender or "") if isinstance(entry, RouteEntry) else "",
+        values.shown(kind, value),
+    )
+
+
+def country_of(prefix: str, countries: Countries) -> str:
+    """The country of all numbers with this prefix; empty when it is longer or shorter than one."""
+    if not prefix:
+        return ""
+    country = countries.country(countries.of(int(prefix.ljust(PADDED_DIGITS, "0"))))
+    return country.name if country is not None and prefix.startswith(country.start) else ""
+
+
+async def _uploaded(visit: Visit) -> str:
+    file = await visit.upload("file")
+    if file is None:
+        raise Mistaken("file", "Choose a file.")
+    octets = await file.read(UPLOAD_OCTETS_MAX + 1)
+    if len(octets) > UPLOAD_OCTETS_MAX:
+        raise Mistaken(
+            "file",
+            f"The file is larger than {UPLOAD_OCTETS_MAX // 1024} KiB: split it and keep what is not in it, "
+            "or use the command line.",
+        )
+    try:
+        return octets.decode("utf-8-sig") or "\n"
+    except UnicodeDecodeError:
+        raise Mistaken("file", "The file is not UTF-8 text: save it as CSV in UTF-8.") from None
+
+
+def _show_difference(visit: Visit, kind: Kind, prepared: Prepared, text: str, *, keep: bool) -> Response:
+    found = prepared.difference
+    changes = [
+        *(("added", row.key, "", values.shown(kind, row.value)) for row in found.added),
+        *(
+            ("changed", each.key, values.shown(kind, each.before), values.shown(kind, each.after))
+            for each in found.changed
+        ),
+        *(("removed", row.key, values.shown(kind, row.value), "") for row in found.removed),
+    ]
+    return visit.show(
+        "service_table_difference.html",
+        words=WORDS[kind],
+        columns=kind.keys,
+        value_name=kind.columns[-1],
+        prepared=prepared,
+        changes=changes[:CHANGES_SHOWN_MAX],
+        more=max(0, len(changes) - CHANGES_SHOWN_MAX),
+        text=text,
+        keep=keep,
+        mark=_mark(prepared),
+    )
+
+
+def _mark(prepared: Prepared) -> str:
+    """What tells one difference from another."""
+    return hashlib.sha256(repr(prepared.difference).encode()).hexdigest()
+
+
+def _chosen(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < PADDED_DIGITS else None
+
+
+def _pages(kind: Kind) -> tuple[Page, ...]:
+    path = WORDS[kind].path
+    return (
+        Page(path, partial(show, kind), Needs.OPERATOR),
+        Page(path, partial(add, kind), Needs.OPERATOR, "POST"),
+        Page(f"{path}/remove", partial(remove, kind), Needs.OPERATOR, "POST"),
+        Page(f"{path}/export", partial(export, kind), Needs.OPERATOR),
+        Page(f"{path}/import", partial(bring, kind), Needs.OPERATOR, "POST"),
+        Page(f"{path}/confirm", partial(confirm, kind), Needs.OPERATOR, "POST"),
+    )
+
+
+PAGES: Final = tuple(page for kind in Kind for page in _pages(kind))
