@@ -79,6 +79,7 @@ async def work(visit: Visit) -> Response:
     if meant is None:
         return await _show(visit)
     parts = visit.parts
+    await parts.tables.refresh(parts.store)
     if form.get("do") == "cancel":
         done = await flow.cancel(visit.desk, meant, tables=parts.tables, counted=parts.moved)
         said = "cancelled, and their credit is given back"
