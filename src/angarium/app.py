@@ -427,7 +427,6 @@ class Service:
             moved=self._metrics.moved,
             running=Running(
                 checks=self._health.checks,
-                receipts=self._receipts,
                 countries=functools.cache(Countries.load),
                 features_of=features_of,
             ),

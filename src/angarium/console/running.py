@@ -8,7 +8,6 @@ from typing import Protocol
 
 from angarium.core.countries import Countries
 from angarium.core.features import Needs
-from angarium.flows.receipts import Receipts
 
 
 class Check(Protocol):
@@ -30,7 +29,6 @@ class Running:
 
     checks: Callable[[], Awaitable[Sequence[Check]]]
     """The health of store, disk, clock, loop and carriers."""
-    receipts: Receipts
     countries: Callable[[], Countries]
     """Loaded once, when first asked for."""
     features_of: Callable[[Mapping[str, object]], Needs]

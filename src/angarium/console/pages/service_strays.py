@@ -56,7 +56,7 @@ async def match_orphan(visit: Visit) -> Response:
             raise Mistaken("message_id", "There is no message with this id: it has 32 characters, 0 to 9 and a to f.")
         part = read_whole(form.get("segment", ""), field="segment", empty=1) or 1
         await orphaned.match(
-            visit.desk, visit.parts.running.receipts, found.orphan_id, message_id, segment_no=max(0, part - 1)
+            visit.desk, found.orphan_id, message_id, segment_no=max(0, part - 1), ring=visit.parts.ring
         )
         return visit.go("/service/orphans", "The receipt has settled the message.")
     return _show_orphan(visit, found)
