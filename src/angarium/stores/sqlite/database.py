@@ -20,6 +20,8 @@ CACHE_KIB: Final = 65_536
 """Pages kept in memory by the writing connection."""
 OPEN_BUSY_MS: Final = 5_000
 """How long opening waits for another process that writes."""
+OPEN_ATTEMPTS_MAX: Final = 20
+"""How often opening tries to switch a new file to its log, beside others that do the same."""
 WAL_PAGES: Final = 4_000
 """Pages in the write-ahead log before a commit also moves them into the file, about 16 MiB."""
 
@@ -37,7 +39,7 @@ def open_database(path: Path) -> apsw.Connection:
         raise unavailable(error, path) from error
     try:
         database.set_busy_timeout(OPEN_BUSY_MS)
-        database.execute("PRAGMA journal_mode = WAL")
+        _keep_log(database)
         database.execute("PRAGMA synchronous = FULL")
         database.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
@@ -108,6 +110,20 @@ def migrate(database: apsw.Connection) -> None:
     finally:
         if database.in_transaction:
             database.execute("ROLLBACK")
+
+
+def _keep_log(database: apsw.Connection) -> None:
+    """Switch the file to a write-ahead log. SQLite does not wait for another process that does so at this moment."""
+    for attempts_left in reversed(range(OPEN_ATTEMPTS_MAX)):
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            return
+        except apsw.BusyError:
+            if not attempts_left:
+                raise
+            # For a write it does wait: until the other one is through.
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("COMMIT")
 
 
 def _set_up(connection: apsw.Connection) -> None:
