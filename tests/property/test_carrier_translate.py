@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from angarium.carriers.settings import CarrierSettings, Gsm7Form
 from angarium.carriers.translate import MobileOriginated, Translator
-from angarium.ports.carrier import CarrierReceipt
+from angarium.ports.carrier import CarrierReceipt, Unclear
 from angarium.smpp.message_ids import IdReading, canonical_id
 from angarium.smpp.pdu import DeliverSm
 from angarium.smpp.tlv import Tlv
@@ -42,7 +42,7 @@ TEXTS = st.one_of(
         st.builds(Tlv, st.sampled_from([0x001E, 0x0427, 0x0423, 0x0424, 0x1400]), st.binary(max_size=70)), max_size=4
     ),
 )
-def test_any_deliver_sm_is_a_receipt_or_an_mo(
+def test_any_deliver_sm_is_a_receipt_an_mo_or_unclear(
     settings: CarrierSettings, text: bytes, esm_class: int, data_coding: int, address: bytes, tlvs: list[Tlv]
 ) -> None:
     """Never an exception: one broken PDU must not stop the others of its batch."""
@@ -52,10 +52,14 @@ def test_any_deliver_sm_is_a_receipt_or_an_mo(
 
     found = Translator(settings).inbound(pdu)
 
-    assert isinstance(found, CarrierReceipt | MobileOriginated)
     if isinstance(found, CarrierReceipt):
         assert len(found.error) <= 16
+    elif isinstance(found, Unclear):
+        # It goes into quarantine, with its reason, whole.
+        assert found.reason
+        assert text in found.octets
     else:
+        assert isinstance(found, MobileOriginated)
         assert isinstance(found.user_data.text(), str)
 
 
