@@ -6,6 +6,7 @@ narrow.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tempfile
@@ -17,12 +18,16 @@ from playwright.sync_api import sync_playwright
 
 from angarium.console.pages import TABLE
 from angarium.console.table import Page
+from angarium.demo import SENDER
 from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
 from tests.product import Product, call
 
 SHOWN_ONCE = frozenset({"/password", "/enter"})
 """Pages that want a ticket of their own."""
 HTML = "text/html"
+NOWHERE = "http://127.0.0.1:9/told"
+"""Where nobody listens."""
+FOUND_AFTER_MAX = 20
 TEXTS = (
     "Hello from Angarium",
     "Your code is 482 913. It is valid for ten minutes.",
@@ -47,6 +52,7 @@ LOOKS = (Look("wide", 1280, "light"), Look("wide-dark", 1280, "dark"), Look("nar
 
 def fill(product: Product) -> Mapping[str, str]:
     """Put something on every page of a demo; what to put into the paths of pages."""
+    surround(product)
     ids: list[str] = []
     for number, text in enumerate(TEXTS):
         body = {
@@ -63,10 +69,41 @@ def fill(product: Product) -> Mapping[str, str]:
         "account_id": "1",
         "connection_id": "1",
         "token_id": "1",
+        "number_id": "1",
+        "notification_id": "1",
+        "inbound_public_id": inbound_id(product),
         "carrier_id": "1",
         "message_id": ids[0],
         "public_id": ids[0],
     }
+
+
+def surround(product: Product) -> None:
+    """Give the demo a failing endpoint, a locked and signed connection, and what else people set."""
+    for words in (
+        f"connection set demo/demo --callback-url {NOWHERE} --callback-user gateway --callback-secret new",
+        f"connection reply demo/demo --url {NOWHERE} --secret new --user gateway",
+        "connection create demo shop --sender Shop --network 192.0.2.0/24 --network 2001:db8::/32",
+        "token rotate demo/demo --old-for 24h",
+        "number add 33555 demo/shop --keyword win",
+        "optout add demo 27990000090 --sender Shop",
+        "optout add demo 27990000091",
+        "block add 27990000092 --account demo --note asked-by-phone",
+    ):
+        ran = product.command(*words.split())
+        assert ran.returncode == 0, ran.stderr
+    for text in TEXTS:
+        ran = product.command("handset", "27990000001", "--reply", text, "--to", SENDER)
+        assert ran.returncode == 0, ran.stderr
+
+
+def inbound_id(product: Product) -> str:
+    """The id of a message that a handset has sent."""
+    for _ in range(FOUND_AFTER_MAX):
+        found = json.loads(product.command("--json", "inbound", "list").stdout)
+        if found:
+            return str(found[0]["id"])
+    raise AssertionError("what a handset has sent did not arrive")
 
 
 def path_of(page: Page, samples: Mapping[str, str]) -> str | None:

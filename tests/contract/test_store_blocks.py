@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from angarium.core.account import AccountSettings
 from angarium.core.blocks import BLOCKED, PREFIXES_MAX, Block
 from angarium.ports.store import AlreadyExists, NotFound
 from tests.contract.stage import NOON, AnyStore, Place, Stage
@@ -47,6 +48,19 @@ async def test_an_entry_is_one_of_its_account(stage: Stage) -> None:
     assert plain(await stage.store.blocked([27990000001])) == [NUMBER, own]
     assert await stage.store.remove_blocks([own, own]) == 1
     assert plain(await stage.store.blocked([27990000001])) == [NUMBER]
+
+
+async def test_an_accounts_own_entries_are_listed_alone(stage: Stage) -> None:
+    """Not those for all, nor another account's; from an entry on."""
+    other = await stage.store.create_account("other", AccountSettings(), at=NOON)
+    own = [NUMBER._replace(account_id=stage.account_id), PREFIX._replace(account_id=stage.account_id)]
+    await stage.store.add_blocks([NUMBER, *own, NUMBER._replace(account_id=other.account_id)])
+
+    found = await stage.store.blocks_of(stage.account_id, limit=10)
+
+    assert plain(found) == own
+    assert await stage.store.blocks_of(stage.account_id, after=found[0].block_id, limit=10) == found[1:]
+    assert await stage.store.blocks_of(stage.account_id, limit=1) == found[:1]
 
 
 async def test_blocking_again_replaces(store: AnyStore) -> None:

@@ -225,6 +225,18 @@ def test_the_log_says_who_did_it_by_api_and_by_command_line(product: Product, op
     assert "s3cret" not in str(older) + by_api.body.decode()
 
 
+def test_a_customers_token_is_rotated(product: Product, operator: Operator) -> None:
+    """The old one goes on for as long as was said, and its end is in the list."""
+    path = f"/v1/connections/{product.api_id}/tokens/rotate"
+    made = operator.ask("POST", path, {"overlap_s": 3600})
+    assert (made.status, made.json()["expires_at"]) == (201, None)
+
+    rows = operator.ask("GET", f"/v1/tokens?connection_id={product.api_id}").json()["data"]
+    assert [row["expires_at"] is None for row in rows] == [False] * (len(rows) - 1) + [True]
+    assert call(product.url, "GET", "/rest/account/balance", token=product.token).status == 200
+    assert problem(operator.ask("POST", path, {"overlap_s": -1}))[0] in {400, 422}
+
+
 def test_a_revoked_or_expired_token_opens_nothing(product: Product, operator: Operator) -> None:
     """At once: no table has to be loaded anew."""
     made = operator.ask("POST", "/v1/operator-tokens", {"name": "guest", "scopes": ["accounts:read"]}).json()

@@ -17,12 +17,12 @@ from angarium.core.account import Account
 from angarium.core.numbers import Msisdn
 from angarium.core.optout import OptOut
 from angarium.flows import two_way as flow
-from angarium.flows.desk import Desk, Mistaken
+from angarium.flows.desk import Desk
+from angarium.flows.opt_out_files import COLUMNS, Entry, Problem, enter, read_entries
 from angarium.ports.admin import OperatorStore
 
 LIST_MAX: Final = 1_000
 BATCH_MAX: Final = 1_000
-COLUMNS: Final = ("recipient", "sender", "since", "word")
 
 AccountName = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Its name or number.")]
 Recipient = Annotated[str, typer.Argument(metavar="RECIPIENT", help="The handset, in international form.")]
@@ -122,10 +122,7 @@ def import_opt_outs(
 
     async def work(desk: Desk) -> tuple[Account, int]:
         found = await find_account(desk.store, account)
-        added = 0
-        for first in range(0, len(entries), BATCH_MAX):
-            added += await flow.opt_out(desk, found.account_id, entries[first : first + BATCH_MAX])
-        return found, added
+        return found, await enter(desk, found.account_id, entries)
 
     found, added = shell.at_desk(work)
     known = len(entries) - added
@@ -140,17 +137,11 @@ def _write(stream: TextIO, opt_outs: Sequence[OptOut]) -> None:
     writer.writerows((each.recipient, each.sender, clock_text(each.since), each.word) for each in opt_outs)
 
 
-def _read(stream: TextIO, file: Path, sender: str) -> Iterator[tuple[Msisdn, str, str]]:
-    reader = csv.DictReader(stream)
-    if "recipient" not in (reader.fieldnames or ()):
-        raise CommandFailed(f"The first line of {file} must name its columns, recipient among them.")
-    for row in reader:
-        try:
-            handset = flow.read_handset((row["recipient"] or "").strip())
-            of = flow.read_opted_sender((row.get("sender") or sender).strip())
-        except Mistaken as error:
-            raise CommandFailed(f"Line {reader.line_num} of {file}: {error}") from error
-        yield handset, of, (row.get("word") or "").strip()
+def _read(stream: TextIO, file: Path, sender: str) -> Iterator[Entry]:
+    for read in read_entries(stream, sender=sender):
+        if isinstance(read, Problem):
+            raise CommandFailed(f"Line {read.line_no} of {file}: {read.sentence}")
+        yield read
 
 
 def _record(opt_out: OptOut) -> dict[str, object]:

@@ -108,6 +108,8 @@ class AccountSettings:
     """Senders this account may use; none listed means any, unless they must be registered."""
     senders_registered: bool = False
     """Only listed senders may be used, also while there is none: then the carrier chooses (rest-api 3, `from`)."""
+    senders_asked: tuple[str, ...] = ()
+    """Senders that its people have asked for; the operator has not answered yet."""
     countries: tuple[str, ...] | None = None
     """Codes of the countries it may write to; None for any."""
     limits: Limits | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from angarium.core.country_names import NAMES
+from angarium.core.country_names import country_names
 from angarium.core.numbers import MSISDN_DIGITS_MIN, Msisdn
 
 INTERNATIONAL: Final = "001"
@@ -45,7 +45,7 @@ class Countries:
         for length in sorted({len(prefix) for prefix in self._blocks}, reverse=True):
             for key in {prefix[:_KEY_DIGITS] for prefix in self._blocks if len(prefix) == length}:
                 self._split.setdefault(key, []).append(length)
-        names = dict(entry.strip().split(" ", 1) for entry in NAMES.split(";"))
+        names = country_names()
         owned: dict[str, list[str]] = {}
         for prefix, code in sorted([*areas.items(), *self._blocks.items()]):
             owned.setdefault(code, []).append(prefix)

@@ -43,3 +43,8 @@ VN Vietnam; VU Vanuatu; WF Wallis and Futuna; WS Samoa; XK Kosovo; YE Yemen; YT 
 ZW Zimbabwe
 """
 """Code and name, one country after the other."""
+
+
+def country_names() -> dict[str, str]:
+    """The usual English name of each country, by its code."""
+    return dict(entry.strip().split(" ", 1) for entry in NAMES.split(";"))

@@ -12,6 +12,7 @@ from angarium.core.credit import CREDITS_MAX, Credits
 from angarium.core.limits import Limits
 from angarium.core.numbers import MSISDN_DIGITS_MAX, BadNumber, parse_recipient
 from angarium.flows.desk import Desk, Mistaken
+from angarium.ports.store import NotFound
 
 ANY: Final = "any"
 """Given in place of countries, it stands for all of them."""
@@ -84,6 +85,25 @@ async def remove_blocks(desk: Desk, blocks: Sequence[Block]) -> int:
     """Block them no more; how many there were."""
     store = desk.by("block.remove", "block", _key(blocks), before={"count": len(blocks), **_said(blocks)})
     return await store.remove_blocks(blocks)
+
+
+async def add_own_block(desk: Desk, account_id: int, digits: str, *, is_prefix: bool, note: str) -> Block:
+    """Block a number or prefix for one account, as its owner may. Raises Mistaken or AlreadyExists."""
+    block = read_block(digits, is_prefix=is_prefix, account_id=account_id, is_delisted=False, note=note)
+    known = await desk.store.find_block(block)
+    if known is not None and known.is_delisted:
+        raise Mistaken("digits", "The operator has delisted this number for you already.")
+    await add_blocks(desk, [block])
+    return block
+
+
+async def remove_own_block(desk: Desk, account_id: int, block_id: int) -> Block:
+    """Take away what is blocked for one account alone, unless the operator has delisted it. Raises NotFound."""
+    for block in await desk.store.blocks_of(account_id, after=block_id - 1, limit=1):
+        if block.block_id == block_id and not block.is_delisted:
+            await remove_blocks(desk, [block])
+            return block
+    raise NotFound(f"there is no block {block_id}")
 
 
 def _key(blocks: Sequence[Block]) -> str:

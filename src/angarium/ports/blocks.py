@@ -24,6 +24,10 @@ class BlockReads(Protocol):
         """The entries with numbers above `after`, oldest first."""
         ...
 
+    async def blocks_of(self, account_id: int, *, after: int = 0, limit: int) -> list[Block]:
+        """Those of the entries that are for this account alone."""
+        ...
+
     async def find_block(self, block: Block) -> Block | None:
         """The entry with the same digits, kind and account."""
         ...

@@ -109,6 +109,17 @@ def test_a_new_signing_secret_may_stand_beside_the_old_one(made):
     assert "whsec_" in made("connection", "set", "web", "--callback-secret", f"{new} x").err
 
 
+def test_a_token_is_rotated_and_the_old_one_has_an_end(made):
+    """The list says when; a span that is none is a mistake of the command's."""
+    made("token", "create", "web")
+    ran = made("token", "rotate", "web", "--old-for", "2h", "--json")
+
+    old, new = made("token", "list", "web", "--json").json
+    assert old["expires_at"].endswith("Z")
+    assert (new["token_id"], new["expires_at"]) == (ran.json["token_id"], None)
+    assert made("token", "rotate", "web", "--old-for", "soon").code == 2
+
+
 def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(made):
     """The token itself is in one answer only."""
     ran = made("token", "create", "Acme/web", "--json")

@@ -8,15 +8,20 @@ from __future__ import annotations
 from typing import Final
 
 from angarium.console.pages import (
+    account_settings,
     callbacks,
     connections,
     entry,
     handsets,
+    inbound,
     me,
     messages,
+    numbers,
+    opt_outs,
     overview,
     people,
     send,
+    senders,
     service,
     service_people,
     targets,
@@ -38,5 +43,10 @@ TABLE: Final[tuple[Page, ...]] = (
     *send.PAGES,
     *people.PAGES,
     *service_people.PAGES,
+    *numbers.PAGES,
+    *inbound.PAGES,
+    *senders.PAGES,
+    *opt_outs.PAGES,
+    *account_settings.PAGES,
 )
 """Every page there is."""

@@ -17,7 +17,7 @@ from angarium.ports.searches import NotificationQuery, NotificationState, Notifi
 from angarium.ports.store import AlreadyExists
 
 BASE: Final = "/accounts/{account_id:int}/callbacks"
-ROWS_MAX: Final = 50
+ROWS_MAX: Final = 25
 COUNTED_MAX: Final = 10_000
 ENDPOINTS_SHOWN_MAX: Final = 20
 """Endpoints whose health is looked up for one page."""

@@ -38,6 +38,16 @@ class SqliteBlocks(Changes):
         )
         return [_block_of(row) for row in rows]
 
+    async def blocks_of(self, account_id: int, *, after: int = 0, limit: int) -> list[Block]:
+        rows = self._read(
+            f"SELECT {_COLUMNS}, block_id FROM blocks "
+            "WHERE account_id = ? AND account_id > 0 AND block_id > ? ORDER BY block_id LIMIT ?",
+            account_id,
+            after,
+            limit,
+        )
+        return [_block_of(row) for row in rows]
+
     async def find_block(self, block: Block) -> Block | None:
         for row in self._read(f"SELECT {_COLUMNS}, block_id FROM blocks WHERE {_SAME}", *_key(block)):
             return _block_of(row)

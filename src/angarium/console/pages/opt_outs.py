@@ -1,0 +1,171 @@
+"""Handsets that have opted out of an account: listed, entered, taken away, as a file out and in."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator
+from io import StringIO
+from typing import Final
+
+from starlette.responses import Response, StreamingResponse
+
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core.csv_cells import disarmed
+from angarium.core.journal import moment
+from angarium.core.optout import OptOut
+from angarium.flows import opt_out_files as files
+from angarium.flows import two_way as flow
+from angarium.flows.desk import Desk, Mistaken
+from angarium.ports.store import NotFound
+
+BASE: Final = "/accounts/{account_id:int}/opt-outs"
+ROWS_MAX: Final = 100
+EXPORTED_AT_ONCE: Final = 1_000
+UPLOAD_OCTETS_MAX: Final = 512 * 1024
+ENTRIES_MAX: Final = 10_000
+PROBLEMS_SHOWN_MAX: Final = 20
+
+
+async def opt_outs(visit: Visit) -> Response:
+    """A page of them, by number."""
+    return await _show(visit)
+
+
+async def add(visit: Visit) -> Response:
+    """Enter one."""
+    form = await visit.form()
+    try:
+        handset = flow.read_handset(form.get("recipient", "").strip())
+        sender = flow.read_opted_sender(form.get("sender", "").strip())
+        added = await flow.opt_out(visit.desk, visit.of.account_id, [(handset, sender, "")])
+    except Mistaken as error:
+        visit.mistake(error)
+        return await _show(visit)
+    return visit.go("./opt-outs", f"{handset} {'has opted out.' if added else 'had opted out already.'}")
+
+
+async def remove_form(visit: Visit) -> Response:
+    """What it means to write to somebody again who did not want it."""
+    return visit.show("opt_out_remove.html", recipient=visit.asked("recipient"), sender=visit.asked("sender"))
+
+
+async def remove(visit: Visit) -> Response:
+    """Take one away."""
+    form = await visit.form()
+    try:
+        handset = flow.read_handset(form.get("recipient", ""))
+        await flow.opt_in(visit.desk, visit.of.account_id, handset, flow.read_opted_sender(form.get("sender", "")))
+    except (Mistaken, NotFound):
+        return visit.go("./opt-outs", "There is no such opt-out any more.")
+    return visit.go("./opt-outs", f"{handset} may be written to again.")
+
+
+async def export(visit: Visit) -> Response:
+    """All of them as CSV, in the order of their numbers."""
+    name = f"opt-outs-{visit.of.account_id}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    lines = _lines(visit.desk, visit.of.account_id)
+    return StreamingResponse(lines, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+async def import_form(visit: Visit) -> Response:
+    """A file to be looked at first."""
+    return visit.show("opt_outs_import.html", entries=None, wrong=(), known=0, text="", problems_max=0)
+
+
+async def look(visit: Visit) -> Response:
+    """What a file would do; nothing is entered."""
+    await visit.form()
+    upload = await visit.upload("file")
+    if upload is None:
+        visit.problem("file", "Choose a file.")
+        return await import_form(visit)
+    octets = await upload.read(UPLOAD_OCTETS_MAX + 1)
+    if len(octets) > UPLOAD_OCTETS_MAX:
+        visit.problem("file", f"The file is larger than {UPLOAD_OCTETS_MAX // 1024} KiB: give it in parts.")
+        return await import_form(visit)
+    try:
+        text = octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        visit.problem("file", "The file is not UTF-8: save it as CSV UTF-8.")
+        return await import_form(visit)
+    entries, wrong = _read(text)
+    if len(entries) > ENTRIES_MAX:
+        visit.problem("file", f"The file has more than {ENTRIES_MAX} lines: give it in parts.")
+        return await import_form(visit)
+    known = await files.known(visit.desk, visit.of.account_id, entries)
+    return visit.show(
+        "opt_outs_import.html",
+        entries=entries,
+        wrong=wrong,
+        known=known,
+        text=_written(entries),
+        problems_max=PROBLEMS_SHOWN_MAX,
+    )
+
+
+async def enter(visit: Visit) -> Response:
+    """Enter what was looked at."""
+    form = await visit.form()
+    entries, wrong = _read(form.get("entries", ""))
+    if wrong or not entries or len(entries) > ENTRIES_MAX:
+        return visit.go("./opt-outs/import", "Nothing was entered: choose the file again.")
+    added = await files.enter(visit.desk, visit.of.account_id, entries)
+    return visit.go("./opt-outs", f"{added} entered; {len(entries) - added} had opted out already.")
+
+
+async def _show(visit: Visit) -> Response:
+    after = None
+    handset, _, sender = visit.asked("after").partition(" ")
+    if handset.isascii() and handset.isdigit() and len(handset) <= HANDSET_DIGITS_MAX:
+        after = (int(handset), sender)
+    rows = await visit.parts.store.opt_outs(visit.of.account_id, after=after, limit=ROWS_MAX + 1)
+    return visit.show("opt_outs.html", rows=rows[:ROWS_MAX], has_more=len(rows) > ROWS_MAX)
+
+
+def _read(text: str) -> tuple[list[files.Entry], list[files.Problem]]:
+    entries: list[files.Entry] = []
+    wrong: list[files.Problem] = []
+    for read in files.read_entries(StringIO(text)):
+        if isinstance(read, files.Problem):
+            wrong.append(read)
+        else:
+            entries.append(read)
+    return entries, wrong
+
+
+def _written(entries: list[files.Entry]) -> str:
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(("recipient", "sender", "word"))
+    writer.writerows(entries)
+    return written.getvalue()
+
+
+async def _lines(desk: Desk, account_id: int) -> AsyncIterator[str]:
+    last: OptOut | None = None
+    rows: list[tuple[str, ...]] = [files.COLUMNS]
+    while True:
+        written = StringIO()
+        csv.writer(written, lineterminator="\r\n").writerows([disarmed(cell) for cell in row] for row in rows)
+        yield written.getvalue()
+        found = await files.all_of(desk, account_id, after=last, limit=EXPORTED_AT_ONCE)
+        if not found:
+            return
+        last = found[-1]
+        rows = [(str(each.recipient), each.sender, moment(each.since), each.word) for each in found]
+
+
+HANDSET_DIGITS_MAX: Final = 15
+
+PAGES: Final = (
+    Page(BASE, opt_outs, Needs.VIEWER),
+    Page(BASE, add, Needs.DEVELOPER, "POST"),
+    Page(BASE + "/remove", remove_form, Needs.DEVELOPER),
+    Page(BASE + "/remove", remove, Needs.DEVELOPER, "POST"),
+    Page(BASE + "/export", export, Needs.VIEWER),
+    Page(BASE + "/import", import_form, Needs.DEVELOPER),
+    Page(BASE + "/import", look, Needs.DEVELOPER, "POST"),
+    Page(BASE + "/import/enter", enter, Needs.DEVELOPER, "POST"),
+)
