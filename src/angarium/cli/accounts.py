@@ -73,7 +73,8 @@ CallbackSecret = Annotated[
     str | None,
     typer.Option(
         "--callback-secret",
-        help="Signing secret whsec_..., or a new one and an old one; 'new' makes one, - asks, '' removes.",
+        help="Signing secret whsec_..., or a new one and an old one; 'new' makes one, 'next' one beside the newest, "
+        "'newest' drops the others, - asks, '' removes.",
     ),
 ]
 
@@ -343,7 +344,8 @@ def set_reply(
     user: Annotated[str | None, typer.Option("--user", help="User name (HTTP basic).")] = None,
     password: Annotated[str | None, typer.Option("--password", help="Its password; - asks for it.")] = None,
     secret: Annotated[
-        str | None, typer.Option("--secret", help="Signing secret whsec_...; 'new' makes one, - asks, '' removes.")
+        str | None,
+        typer.Option("--secret", help="Signing secret whsec_...; 'new', 'next', 'newest', - or '' as of a callback."),
     ] = None,
     secondary_url: Annotated[
         str | None, typer.Option("--secondary-url", help="Called when the first has failed to the end; '' for none.")

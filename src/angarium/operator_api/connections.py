@@ -104,7 +104,7 @@ NewSecret = Annotated[
     Secret,
     Meta(
         description="`whsec_` and base64, or a new and an old one with a blank between, which both sign; `new` has one "
-        "made, which the answer shows; empty: unsigned."
+        "made, which the answer shows, `next` one beside the newest, `newest` drops the others; empty: unsigned."
     ),
 ]
 
