@@ -31,7 +31,7 @@ from angarium.core.countries import Countries
 from angarium.core.message import Result
 from angarium.core.notification import InboundNotification, StatusNotification
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
-from angarium.demo import ENV_FILE, Demo, prepare_demo
+from angarium.demo import ENV_FILE, HANDSET, Demo, prepare_demo
 from angarium.doors import Doors
 from angarium.flows.housekeeping import Housekeeping
 from angarium.flows.inbound import Inbound
@@ -45,6 +45,7 @@ from angarium.flows.reroute import Reroute
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
+from angarium.flows.tallying import Tallying
 from angarium.httpd import ErrorPage, Handler, Proxies, Server, ensure_self_signed, load_server_context
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker
 from angarium.mail.smtp import SmtpMail
@@ -84,6 +85,8 @@ CONSOLE: Final = "console"
 """The topic of live pages: rung by nobody yet, so they look once in a while."""
 INBOUND_INTERVAL_S: Final = 5.0
 RETENTION_INTERVAL_S: Final = 30.0
+TALLYING_INTERVAL_S: Final = 0.5
+"""With what a step reads this bounds the share of the time that counting takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +234,9 @@ class Service:
         await self._receipts.remember()
         await forgetting.start()
         self._carriages.adjust()
+        tallying = Tallying(store=store, clock=clock, keep_days=settings.keep_rows_days)
+        await tallying.start()
+        self._work("tallying", tallying.run_once, "tallying", TALLYING_INTERVAL_S)
         self._work("tables", self._refresh_tables, "tables", TABLES_INTERVAL_S)
         self._work("reroute", self._reroute.run_once, "reroute", REROUTE_INTERVAL_S)
         self._work("housekeeping", housekeeping.run_once, "housekeeping", HOUSEKEEPING_INTERVAL_S)
@@ -433,6 +439,7 @@ class Service:
             phones=phones,
             address=self._console_address,
             mail=self._mail,
+            sample_recipient=HANDSET if self._is_demo else "",
             on_error=self._request_failed,
         )
 

@@ -32,6 +32,8 @@ RATE: Final[Credits] = 800_000
 ENV_FILE: Final = "demo.env"
 OPERATOR_TOKEN: Final = "ANGARIUM_OPERATOR_TOKEN"
 WINDOW: Final = 100
+HANDSET: Final = "27990000001"
+"""A simulated handset that answers at once."""
 SENDER: Final = "27999123456"
 """A number, so that the handsets can answer."""
 

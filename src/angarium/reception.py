@@ -70,6 +70,7 @@ async def join_console(
     address: Callable[[], str],
     mail: Mail | None,
     on_error: Callable[[BaseException], None],
+    sample_recipient: str = "",
 ) -> ConsoleApp:
     """The console over an open store."""
     parts = Parts(
@@ -89,6 +90,7 @@ async def join_console(
         moved=moved,
         running=running,
         phones=phones,
+        sample_recipient=sample_recipient,
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,

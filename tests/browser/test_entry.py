@@ -45,8 +45,8 @@ def login_of(window: Window) -> str:
 
 
 def test_an_invitation_leads_to_ones_account(ada: Window) -> None:
-    """A member of one account comes straight to its home page, and sees nothing of the service."""
-    assert re.fullmatch(r"/accounts/\d+/", ada.at)
+    """A member of one account comes straight to it, at first to its first message, and sees nothing of the service."""
+    assert re.fullmatch(r"/accounts/\d+/first-message", ada.at)
     assert ada.page.get_by_role("link", name="Overview").count() == 0
 
     ada.expected = ("404",)

@@ -64,3 +64,5 @@ class Parts:
     mail: Mail | None = None
     """None when no mail server is set: links are then handed over by people."""
     service_name: str = "Angarium"
+    sample_recipient: str = ""
+    """A number to which a first message may go: a simulated handset's, where there are any."""

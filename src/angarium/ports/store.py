@@ -37,6 +37,7 @@ from angarium.ports.readings import ReadingsReads, ReadingsTx
 from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
+from angarium.ports.tallies import TalliesTx, TallyReads
 from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.national import LANGUAGES, NationalLanguage
 from angarium.text.segments import Content
@@ -344,6 +345,7 @@ class Tx(
     AuditTx,
     OperatorsTx,
     ReplayTx,
+    TalliesTx,
     QuarantineTx,
     ReadingsTx,
     Protocol,
@@ -471,6 +473,7 @@ class Store(
     QuarantineReads,
     ReadingsReads,
     OverviewReads,
+    TallyReads,
     Protocol,
 ):
     """The way to the durable truth."""

@@ -275,7 +275,7 @@ async def _row(visit: Visit, view: MessageView, *, text: str | None = None) -> R
 async def show_one(visit: Visit) -> Response:
     """All that is known of one message."""
     view = await _own(visit)
-    values = await _story(visit, view)
+    values = await story(visit, view)
     request = await visit.parts.store.request_of_message(view.message_id)
     row: Row = values["row"]
     return visit.show(
@@ -286,7 +286,7 @@ async def show_one(visit: Visit) -> Response:
         can_stop=_can_stop(view),
         can_send_again=row.text is not None and view.recipient > 0,
         connection=visit.parts.tables.directory.connections.get(view.connection_id),
-        live=visit.link(f"./messages/{row.public_id}/live") if _may_change(view) or values["is_owed"] else "",
+        live=visit.link(f"./messages/{row.public_id}/live") if may_change(view) or values["is_owed"] else "",
     )
 
 
@@ -299,8 +299,8 @@ async def one_live(visit: Visit) -> Response:
         now = await visit.parts.store.message(view.message_id)
         if now is None:
             return "", False
-        values = await _story(visit, now)
-        return template.render(visit=visit, problems={}, typed={}, **values), _may_change(now) or values["is_owed"]
+        values = await story(visit, now)
+        return template.render(visit=visit, problems={}, typed={}, **values), may_change(now) or values["is_owed"]
 
     return live.stream(visit, look)
 
@@ -388,7 +388,7 @@ async def _same_again(visit: Visit, view: MessageView) -> tuple[ApiConnection, S
     return connection, request, original
 
 
-async def _story(visit: Visit, view: MessageView) -> dict[str, Any]:
+async def story(visit: Visit, view: MessageView) -> dict[str, Any]:
     """What is shown of a message and changes while it goes on."""
     store = visit.parts.store
     steps = await timeline(view, store)
@@ -414,7 +414,8 @@ def _can_stop(view: MessageView) -> bool:
     return view.state is State.QUEUED and not view.sent_mask and not view.doubts
 
 
-def _may_change(view: MessageView) -> bool:
+def may_change(view: MessageView) -> bool:
+    """Whether the message has not ended."""
     return view.state not in FINAL
 
 

@@ -6,28 +6,21 @@ from typing import Final
 
 from starlette.responses import Response
 
+from angarium.console.pages.home import is_fresh
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 
 
 async def start(visit: Visit) -> Response:
-    """An operator sees the service, a member of one account that account, anybody else the choice."""
+    """An operator sees the service, a member of one account that account or its first message, others the choice."""
     directory = visit.parts.tables.directory
     accounts = [directory.accounts[each] for each in sorted(visit.who.roles) if each in directory.accounts]
     if visit.who.person.is_operator:
         return visit.go("/service")
     if len(accounts) == 1:
-        return visit.go(f"/accounts/{accounts[0].account_id}/")
+        account_id = accounts[0].account_id
+        return visit.go(f"/accounts/{account_id}/{'first-message' if await is_fresh(visit, account_id) else ''}")
     return visit.show("accounts.html", accounts=accounts)
 
 
-async def home(visit: Visit) -> Response:
-    """One account at a glance."""
-    balance = await visit.parts.store.balance(visit.of.account_id)
-    return visit.show("home.html", balance=balance)
-
-
-PAGES: Final = (
-    Page("/", start, Needs.PERSON),
-    Page("/accounts/{account_id:int}/", home, Needs.VIEWER),
-)
+PAGES: Final = (Page("/", start, Needs.PERSON),)

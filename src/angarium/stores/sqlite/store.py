@@ -25,6 +25,7 @@ from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.quarantine import QuarantineRecords
 from angarium.stores.sqlite.readings import ReadingsRecords
 from angarium.stores.sqlite.statements import Queries
+from angarium.stores.sqlite.tallies import TallyRecords
 from angarium.stores.sqlite.timeline import TimelineRecords
 from angarium.stores.sqlite.tx import ACCOUNTS_PER_CLAIM_MAX, SqliteTx, view_of
 from angarium.stores.sqlite.verbs import numbers
@@ -36,7 +37,14 @@ T = TypeVar("T")
 
 
 class SqliteStore(
-    OrphanRecords, OverviewRecords, QuarantineRecords, ReadingsRecords, TimelineRecords, PeopleRecords, SqliteAdmin
+    TallyRecords,
+    OrphanRecords,
+    OverviewRecords,
+    QuarantineRecords,
+    ReadingsRecords,
+    TimelineRecords,
+    PeopleRecords,
+    SqliteAdmin,
 ):
     """One file, one writer, one reader. Open it inside a running loop, and close it there."""
 

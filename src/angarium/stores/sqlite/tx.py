@@ -40,6 +40,7 @@ from angarium.stores.sqlite.replay import ReplayVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
 from angarium.stores.sqlite.statements import Queries
+from angarium.stores.sqlite.tallies import TallyVerbs
 from angarium.stores.sqlite.timeline import TimelineVerbs
 from angarium.stores.sqlite.verbs import numbers, texts
 from angarium.text.alphabet import Alphabet
@@ -86,6 +87,7 @@ class SqliteTx(
     AuditVerbs,
     OperatorVerbs,
     ReplayVerbs,
+    TallyVerbs,
     QuarantineVerbs,
     ReadingsVerbs,
 ):

@@ -27,6 +27,7 @@ LARGE = {
     "inbound_attempts",
     "opt_outs",
     "word_answers",
+    "tallies",
 }
 """Tables that grow with the traffic."""
 READ_EVERYTHING = {

@@ -1,0 +1,150 @@
+"""The first message: token, a program with everything filled in, and a view of the message as it travels."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.responses import Response
+
+from angarium.console import live, snippets
+from angarium.console.pages.messages import may_change, story
+from angarium.console.sending import send_one
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core.account import ApiConnection
+from angarium.core.clocktime import MINUTE_MS
+from angarium.core.message import SendRequest
+from angarium.core.message_ids import first_message_id
+from angarium.core.numbers import BadNumber, parse_recipient
+from angarium.core.refusals import Refusal
+from angarium.flows import accounts, tokens
+from angarium.flows.desk import Mistaken
+from angarium.ports.searches import MessageQuery
+from angarium.ports.store import MessageView
+from angarium.text.segments import Content
+
+RECENT_MS: Final = 15 * MINUTE_MS
+"""How long ago the message may have been accepted that is shown here."""
+SCAN_MAX: Final = 2_000
+CONNECTION_NAME: Final = "first"
+"""What a connection is called that is made here."""
+TOKEN_MISSING: Final = "YOUR_TOKEN"
+NUMBER_MISSING: Final = "YOUR_NUMBER"
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
+
+
+async def show(visit: Visit) -> Response:
+    """The page, its programs still without a token."""
+    return await _show(visit, token="", to=_number(visit, visit.asked("to", visit.parts.sample_recipient)))
+
+
+async def make_token(visit: Visit) -> Response:
+    """A new token, in this page once; for an account without a connection, its first connection too."""
+    form = await visit.form()
+    to = _number(visit, form.get("to", ""))
+    connection = _connection(visit)
+    if connection is None:
+        made = await accounts.create_connection(
+            visit.desk, visit.of.account_id, CONNECTION_NAME, accounts.ConnectionChanges()
+        )
+        connection = made.connection
+    try:
+        token = await tokens.create_token(visit.desk, connection.connection_id)
+    except Mistaken as error:
+        visit.problem("", str(error))
+        return await _show(visit, token="", to=to)
+    await visit.parts.tables.refresh(visit.parts.store)
+    return await _show(visit, token=token.token, to=to)
+
+
+async def send(visit: Visit) -> Response:
+    """Send it from here, for whoever has no terminal at hand."""
+    form = await visit.form()
+    to = _number(visit, form.get("to", ""))
+    connection = _connection(visit)
+    if not to:
+        visit.problem("to", "Give a number with its country code, such as 27990000001.")
+    elif connection is None:
+        visit.problem("", "There is no connection to send over yet: make a token first.")
+    else:
+        request = SendRequest(recipients=(to,), content=Content.of_text(snippets.TEXT))
+        sent = await send_one(visit, connection, request, form.get("nonce", ""))
+        if not isinstance(sent, Refusal):
+            return visit.go(f"./first-message?to={to}#travels", "It is on its way.")
+        visit.problem("to", sent.reason.value)
+    return await _show(visit, token="", to=to)
+
+
+async def travels(visit: Visit) -> Response:
+    """The newest message of the last minutes, as it travels."""
+    template = visit.jinja.get_template("first_message_travels.html")
+    ended: dict[str, str] = {}
+
+    async def look() -> tuple[str, bool]:
+        view = await _newest(visit)
+        public_id = "" if view is None else visit.parts.public_ids.show(view.message_id)
+        if public_id not in ended:
+            values = {"row": None} if view is None else await story(visit, view)
+            html = template.render(visit=visit, problems={}, typed={}, **values)
+            if view is None or may_change(view) or values["is_owed"]:
+                return html, True
+            ended[public_id] = html
+        return ended[public_id], True
+
+    return live.stream(visit, look)
+
+
+async def _show(visit: Visit, *, token: str, to: str) -> Response:
+    view = await _newest(visit)
+    values = {"row": None} if view is None else await story(visit, view)
+    return visit.show(
+        "first_message.html",
+        made=token,
+        to=to,
+        connection=_connection(visit),
+        snippets=snippets.filled(url=_url(visit), token=token or TOKEN_MISSING, to=to or NUMBER_MISSING),
+        nonce=visit.parts.new_secret(),
+        text=snippets.TEXT,
+        live=visit.link("./first-message/live"),
+        **values,
+    )
+
+
+async def _newest(visit: Visit) -> MessageView | None:
+    since = first_message_id(visit.now - RECENT_MS)
+    query = MessageQuery(1, first_id=since, account_id=visit.of.account_id, scan_max=SCAN_MAX)
+    found = await visit.parts.store.search_messages(query)
+    return found.messages[0] if found.messages else None
+
+
+def _connection(visit: Visit) -> ApiConnection | None:
+    """The oldest connection of the account."""
+    directory = visit.parts.tables.directory
+    own = [each for each in directory.connections.values() if each.account_id == visit.of.account_id]
+    return min(own, key=lambda each: each.connection_id, default=None)
+
+
+def _number(visit: Visit, written: str) -> str:
+    """The number as international digits; empty when it is none."""
+    connection = _connection(visit)
+    prefix = "" if connection is None else connection.settings.country_prefix
+    try:
+        return str(parse_recipient(written.replace(" ", ""), country_prefix=prefix)) if written.strip() else ""
+    except BadNumber:
+        return ""
+
+
+def _url(visit: Visit) -> str:
+    """Where the visitor is: what is written into programs, so nothing but a host may be in it."""
+    host = visit.request.headers.get("host", "")
+    scheme = "https" if visit.parts.is_secure(visit.request) else "http"
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
+
+
+PAGES: Final = (
+    Page("/accounts/{account_id:int}/first-message", show, Needs.DEVELOPER),
+    Page("/accounts/{account_id:int}/first-message/token", make_token, Needs.DEVELOPER, "POST"),
+    Page("/accounts/{account_id:int}/first-message/send", send, Needs.DEVELOPER, "POST"),
+    Page("/accounts/{account_id:int}/first-message/live", travels, Needs.DEVELOPER),
+)

@@ -1,0 +1,199 @@
+"""An account at a glance: what happened in the last hour and day, and what needs attention.
+
+It reads tallies, never messages: however many there were, the page costs the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from starlette.responses import Response
+
+from angarium.console import plots, words
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.core.clocktime import DAY_MS, HOUR_MS, UnixMs
+from angarium.core.credit import Balance
+from angarium.core.people import Role
+from angarium.core.states import OPEN, Cause, State
+from angarium.core.tallies import BUCKET_MS, Tally, bucket_of
+from angarium.ports.searches import NotificationQuery, NotificationState
+
+HOURS: Final = 24
+FAILED: Final = (State.UNDELIVERED, State.EXPIRED, State.REJECTED)
+DEAD_COUNTED_MAX: Final = 100
+"""Dead letters of a connection that are counted: more are said to be more."""
+OPT_OUTS_READ_MAX: Final = 1_000
+FAILURES_SHARE: Final = 0.2
+"""From which share of the messages that ended in an hour on somebody should look."""
+FAILURES_OF_MIN: Final = 20
+"""Fewer say nothing."""
+SHARES: Final = (0.5, 0.95)
+"""Of the delivered messages, each within which time."""
+_OUTCOMES: Final[Sequence[tuple[str, str, tuple[State, ...]]]] = (
+    ("good", "Delivered", (State.DELIVERED,)),
+    ("bad", "Failed", FAILED),
+    ("doubt", "Unknown", (State.UNKNOWN,)),
+    ("plain", "Stopped", (State.CANCELLED,)),
+    ("busy", "Under way", tuple(sorted(OPEN))),
+)
+"""Tone, name and states of each outcome, from the ground of a bar up."""
+
+
+class Notice(NamedTuple):
+    """Something that needs attention."""
+
+    tone: str
+    sentence: str
+    link: str
+    label: str
+
+
+class Hour(NamedTuple):
+    """One bar: the hour that began so long ago, and what was accepted in it."""
+
+    began_at: UnixMs
+    tally: Tally
+
+
+class Failure(NamedTuple):
+    """A cause of failure, and how often it was."""
+
+    sentence: str
+    in_hour: int
+    in_day: int
+
+
+async def show(visit: Visit) -> Response:
+    """The last hour, the last day, and what needs attention."""
+    account_id = visit.of.account_id
+    store, now = visit.parts.store, visit.now
+    end = bucket_of(now) + BUCKET_MS
+    tallies = await store.tallies(account_id, since=end - DAY_MS, until=end)
+    hours = [_hour(tallies, end - (HOURS - place) * HOUR_MS) for place in range(HOURS)]
+    hour = hours[-1].tally
+    day = Tally.total(each.tally for each in hours)
+    balance = await store.balance(account_id)
+    return visit.show(
+        "home.html",
+        balance=balance,
+        hour=hour,
+        day=day,
+        failed=FAILED,
+        states=State,
+        open_states=tuple(OPEN),
+        hours=hours,
+        outcomes=_OUTCOMES,
+        bars=plots.stacked([_bar(each, now=now) for each in hours]),
+        times=plots.lines([[each.tally.within_ms(share) for each in hours] for share in SHARES]),
+        failures=_failures(hour, day),
+        notices=await _notices(visit, hour=hour, day=day, balance=balance),
+        is_fresh=await is_fresh(visit, account_id),
+        size=(plots.WIDTH, plots.HEIGHT),
+    )
+
+
+async def is_fresh(visit: Visit, account_id: int) -> bool:
+    """Whether the account has no message yet, and the visitor may send one."""
+    role = visit.who.role_in(account_id)
+    if role is None or not role.covers(Role.DEVELOPER):
+        return False
+    balance = await visit.parts.store.balance(account_id)
+    if balance.spent or balance.reserved:
+        return False
+    return await visit.parts.store.last_tally(account_id, before=visit.now + DAY_MS) is None
+
+
+def _hour(tallies: Mapping[UnixMs, Tally], began_at: UnixMs) -> Hour:
+    found = (tallies.get(began_at + place * BUCKET_MS) for place in range(HOUR_MS // BUCKET_MS))
+    return Hour(began_at, Tally.total(each for each in found if each is not None))
+
+
+def _bar(hour: Hour, *, now: UnixMs) -> tuple[str, list[tuple[str, int]]]:
+    ago = max(0, (now - hour.began_at) // HOUR_MS)
+    counts = [(tone, name, hour.tally.count(*states)) for tone, name, states in _OUTCOMES]
+    said = ", ".join(f"{count} {name.lower()}" for _, name, count in counts if count) or "none"
+    since = f"{ago} to {ago + 1} hours ago" if ago else "The last hour"
+    return f"{since}: {said}", [(tone, count) for tone, _, count in counts]
+
+
+def _failures(hour: Tally, day: Tally) -> list[Failure]:
+    """Causes of failure, the most frequent of the day first."""
+    in_day, in_hour = _causes(day), _causes(hour)
+    return [Failure(words.cause(cause), in_hour[cause], count) for cause, count in in_day.most_common()]
+
+
+def _causes(tally: Tally) -> Counter[Cause]:
+    causes: Counter[Cause] = Counter()
+    for (state, cause), count in tally.fates.items():
+        if state in FAILED or state is State.UNKNOWN:
+            causes[cause] += count
+    return causes
+
+
+async def _notices(visit: Visit, *, hour: Tally, day: Tally, balance: Balance) -> list[Notice]:
+    """What needs attention, the gravest first."""
+    notices: list[Notice] = []
+    if balance.free <= 0:
+        notices.append(Notice("bad", "There is no credit left: nothing is accepted.", "", ""))
+    elif day.spent and balance.free < day.spent:
+        lasts = words.duration(DAY_MS * balance.free // day.spent)
+        notices.append(Notice("doubt", f"At the pace of the last day the credit lasts {lasts}.", "", ""))
+    failed = hour.count(*FAILED)
+    ended = failed + hour.count(State.DELIVERED)
+    if ended >= FAILURES_OF_MIN and failed >= FAILURES_SHARE * ended:
+        share = round(100 * failed / ended)
+        link = visit.link("./messages?state=undelivered")
+        notices.append(
+            Notice("bad", f"{share} of 100 messages of the last hour failed.", link, "See those undelivered")
+        )
+    notices += await _dead_letters(visit)
+    if visit.who.person.is_operator:
+        notices += _carriers(visit)
+    opted_out = await _opted_out(visit)
+    if opted_out:
+        people = "One person has" if opted_out == 1 else f"{opted_out} people have"
+        notices.append(Notice("plain", f"{people} opted out in the last day.", "", ""))
+    return notices
+
+
+async def _dead_letters(visit: Visit) -> list[Notice]:
+    notices: list[Notice] = []
+    for connection in visit.parts.tables.directory.connections.values():
+        if connection.account_id != visit.of.account_id:
+            continue
+        found = await visit.parts.store.search_notifications(
+            NotificationQuery(DEAD_COUNTED_MAX, connection_id=connection.connection_id, state=NotificationState.DEAD)
+        )
+        count = len(found.notifications)
+        if count:
+            more = "or more " if count == DEAD_COUNTED_MAX else ""
+            letters = "callback has" if count == 1 else "callbacks have"
+            sentence = f"{count} {more}{letters} failed to the end on the connection {connection.name}."
+            notices.append(Notice("bad", sentence, "", ""))
+    return notices
+
+
+def _carriers(visit: Visit) -> list[Notice]:
+    """For an operator: carriers without a link that is bound."""
+    bound: dict[str, bool] = {row.name: False for row in visit.parts.tables.carriers if row.enabled}
+    for carrier, status in visit.parts.links():
+        bound[carrier] = bound.get(carrier, False) or status.state.value == "bound"
+    return [
+        Notice("bad", f"The carrier {name} is not connected.", visit.link("/service"), "Overview")
+        for name, is_bound in bound.items()
+        if not is_bound
+    ]
+
+
+async def _opted_out(visit: Visit) -> int:
+    """Handsets that opted out in the last day, as far as a bounded look tells."""
+    if visit.of.account_id not in visit.parts.tables.opted_out:
+        return 0
+    found = await visit.parts.store.opt_outs(visit.of.account_id, limit=OPT_OUTS_READ_MAX)
+    return sum(each.since >= visit.now - DAY_MS for each in found)
+
+
+PAGES: Final = (Page("/accounts/{account_id:int}/", show, Needs.VIEWER),)
