@@ -44,6 +44,7 @@ from angarium.flows.receipts import Receipts
 from angarium.flows.reroute import Reroute
 from angarium.flows.retention import Forgetting
 from angarium.flows.retries import Replied
+from angarium.flows.send_jobs import Sending
 from angarium.flows.tables import Tables
 from angarium.flows.tallying import Tallying
 from angarium.httpd import ErrorPage, Handler, Proxies, Server, ensure_self_signed, load_server_context
@@ -56,7 +57,7 @@ from angarium.observe.metrics import Metrics
 from angarium.operator_api.app import OperatorApp
 from angarium.operator_api.operations import Surroundings
 from angarium.ports.admin import Admin
-from angarium.ports.bell import INBOUND, NOTIFICATIONS
+from angarium.ports.bell import INBOUND, NOTIFICATIONS, SEND_JOBS
 from angarium.ports.notifier import Attempt
 from angarium.ports.readings import Proposal
 from angarium.ports.store import CarrierRow, StoreUnavailable, TokenRow
@@ -81,6 +82,7 @@ HOUSEKEEPING_INTERVAL_S: Final = 1.0
 QUARANTINE_INTERVAL_S: Final = 1.0
 LEARNING_INTERVAL_S: Final = 5.0
 NOTIFY_INTERVAL_S: Final = 0.5
+SEND_JOBS_INTERVAL_S: Final = 1.0
 CONSOLE: Final = "console"
 """The topic of live pages: rung by nobody yet, so they look once in a while."""
 INBOUND_INTERVAL_S: Final = 5.0
@@ -243,6 +245,8 @@ class Service:
         self._work("retention", forgetting.run_once, "retention", RETENTION_INTERVAL_S)
         self._work("ids", self._learning.run_once, "ids", LEARNING_INTERVAL_S)
         self._work("quarantine", self._quarantine.run_once, "quarantine", QUARANTINE_INTERVAL_S)
+        sending = Sending(store=store, tables=self._tables, clock=clock, send=self._intake.ask)
+        self._work("send jobs", sending.run_once, SEND_JOBS, SEND_JOBS_INTERVAL_S)
         await self._start_notifying()
         self._loop_watch.start()
         return self._ready(http, https, demo)
@@ -440,6 +444,7 @@ class Service:
             address=self._console_address,
             mail=self._mail,
             sample_recipient=HANDSET if self._is_demo else "",
+            upload_octets_max=self._settings.http_body_octets_max,
             on_error=self._request_failed,
         )
 

@@ -12,6 +12,7 @@ from angarium.operator_api.app import BASE, OperatorApp
 from angarium.rest.app import RestApp
 
 REST: Final = "/rest/"
+CONSOLE: Final = "/console/"
 
 Answer = Response | Awaitable[Response]
 
@@ -53,6 +54,8 @@ class Doors:
         """The answer of a public listener to an error that the server found itself."""
         if request is not None and request.path.startswith(BASE) and not self._is_apart:
             return self._operator.error_page(status, request)
+        if request is not None and request.path.startswith(CONSOLE):
+            return self._console.error_page(status, request)
         return self._rest.error_page(status, request)
 
     def pages(self, request: Request) -> Answer:

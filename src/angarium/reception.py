@@ -69,6 +69,7 @@ async def join_console(
     phones: Phones | None,
     address: Callable[[], str],
     mail: Mail | None,
+    upload_octets_max: int,
     on_error: Callable[[BaseException], None],
     sample_recipient: str = "",
 ) -> ConsoleApp:
@@ -91,6 +92,7 @@ async def join_console(
         running=running,
         phones=phones,
         sample_recipient=sample_recipient,
+        upload_octets_max=upload_octets_max,
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,

@@ -18,12 +18,8 @@ from angarium.cli.bulk import (
     SENDING,
     UNSENT,
     Journal,
-    Line,
     Outcome,
-    Problem,
-    batches,
     body_of,
-    checked,
     idempotency_key,
     read_lines,
 )
@@ -31,6 +27,7 @@ from angarium.cli.failures import FAILED, CommandFailed, CommandMistaken
 from angarium.cli.json_http import AnswerLost
 from angarium.cli.rest_client import Answer, RestClient
 from angarium.cli.shell import Shell, console, key_values, shell_of
+from angarium.core.send_file import Line, Problem, batches, checked
 
 ATTEMPTS_MAX: Final = 10
 """How often one request is tried while the server says that it took nothing and asks to come back."""

@@ -54,8 +54,10 @@ HEADERS: Final = {
 _FAULTS: Final = {
     404: ("Nothing here", "There is no such page."),
     405: ("Nothing here", "This page cannot be used in that way."),
+    413: ("Too large", "This is more than the service takes at once. Split a file, or use angarium send --csv FILE."),
     500: ("Our fault", "Something went wrong on our side. It was written down for whoever runs this service."),
 }
+_UNREADABLE: Final = ("Please try again", "This request could not be read.")
 _NEEDED_ROLES: Final = {Needs.VIEWER: Role.VIEWER, Needs.DEVELOPER: Role.DEVELOPER, Needs.OWNER: Role.OWNER}
 
 
@@ -91,6 +93,16 @@ class ConsoleApp:
         if path in {"/", self._base}:
             return Response(303, headers=((b"Location", f"{self._base}/".encode()),))
         return self._handler(request) if path.startswith(self._base + "/") else None
+
+    def error_page(self, status: int, request: Request) -> Response:
+        """The answer to an error that the HTTP server found itself in a request for the console."""
+        scope = {"type": "http", "method": "GET", "path": request.path, "query_string": b"", "headers": []}
+        title, sentence = _FAULTS.get(status, _UNREADABLE)
+        visit = self._visit(WebRequest(scope), None, form_token="")
+        visit.problem("", sentence)
+        page = visit.show("fault.html", status=status, title=title, status_code=status)
+        headers = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
+        return Response(status, b"text/html; charset=utf-8", bytes(page.body), headers)
 
     # --- pages
 
@@ -185,7 +197,7 @@ class ConsoleApp:
     async def _fault(self, request: WebRequest, error: Exception) -> WebResponse:
         status = error.status_code if isinstance(error, HTTPException) else 500
         visit = self._visit(request, None, form_token="")
-        title, sentence = _FAULTS.get(status, ("Please try again", "This request could not be read."))
+        title, sentence = _FAULTS.get(status, _UNREADABLE)
         visit.problem("", sentence)
         response = visit.show("fault.html", status=status, title=title, status_code=status)
         response.headers.update(HEADERS)

@@ -57,6 +57,8 @@ class Parts:
     retention: Retention
     """How long things are kept where an account says nothing."""
     running: Running
+    upload_octets_max: int
+    """The longest body of a request, and so the largest file."""
     phones: Phones | None = None
     """The handsets of a simulator that this process runs."""
     address: Callable[[], str]

@@ -8,6 +8,7 @@ from typing import Final
 from angarium.core.clocktime import DAY_MS, UnixMs
 from angarium.core.message_ids import first_message_id
 from angarium.core.retention import KEEP_ROWS_DAYS, Retention, due
+from angarium.flows.send_jobs import prune_jobs
 from angarium.flows.tables import Tables
 from angarium.ports.clock import Clock
 from angarium.ports.store import Request, Store, Tx
@@ -17,6 +18,7 @@ REQUESTS_MAX: Final = 100
 NOTIFICATIONS_MAX: Final = 1_000
 RECHECKED_MAX: Final = 500
 INBOUND_MAX: Final = 500
+SEND_JOB_ROWS_MAX: Final = 100
 
 
 class Forgetting:
@@ -84,7 +86,8 @@ class Forgetting:
             rechecked = await tx.recheck_step(now=now, limit=RECHECKED_MAX)
             notifications = await tx.prune_notifications(before=before, limit=NOTIFICATIONS_MAX)
             requests = await tx.prune_requests(before_id=first_message_id(before), limit=REQUESTS_MAX)
-            more = inbound or rechecked or notifications == NOTIFICATIONS_MAX or requests == REQUESTS_MAX
+            more = await prune_jobs(tx, now=now, limit=SEND_JOB_ROWS_MAX)
+            more = more or inbound or rechecked or notifications == NOTIFICATIONS_MAX or requests == REQUESTS_MAX
             return requests, more
 
         requests, more = await self._store.write(work)

@@ -21,5 +21,8 @@ def carrier_topic(carrier_id: int) -> str:
 NOTIFICATIONS = "notifications"
 """The topic of notifications owed."""
 
+SEND_JOBS = "send jobs"
+"""The topic of files of messages that are due to be sent."""
+
 INBOUND = "inbound"
 """The topic of inbound messages owed to reply URLs."""

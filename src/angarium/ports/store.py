@@ -38,6 +38,7 @@ from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
 from angarium.ports.tallies import TalliesTx, TallyReads
+from angarium.ports.send_jobs import SendJobReads, SendJobsTx
 from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.national import LANGUAGES, NationalLanguage
 from angarium.text.segments import Content
@@ -348,6 +349,7 @@ class Tx(
     TalliesTx,
     QuarantineTx,
     ReadingsTx,
+    SendJobsTx,
     Protocol,
 ):
     """One open transaction: the verbs of the five legs. Each takes a batch and is cheap for an empty one."""
@@ -474,6 +476,7 @@ class Store(
     ReadingsReads,
     OverviewReads,
     TallyReads,
+    SendJobReads,
     Protocol,
 ):
     """The way to the durable truth."""

@@ -7,28 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import (
-    account_settings,
-    callbacks,
-    connections,
-    entry,
-    first_message,
-    handsets,
-    home,
-    inbound,
-    me,
-    messages,
-    numbers,
-    opt_outs,
-    overview,
-    people,
-    send,
-    senders,
-    service,
-    service_people,
-    targets,
-    tokens,
-)
+from angarium.console.pages import (account_settings, callbacks, connections, entry, first_message, handsets, home, inbound, me, messages, numbers, opt_outs, overview, people, send, send_file, senders, service, service_people, targets, tokens)
 from angarium.console.table import Page
 
 TABLE: Final[tuple[Page, ...]] = (
@@ -52,5 +31,6 @@ TABLE: Final[tuple[Page, ...]] = (
     *senders.PAGES,
     *opt_outs.PAGES,
     *account_settings.PAGES,
+    *send_file.PAGES,
 )
 """Every page there is."""

@@ -111,9 +111,8 @@ async def send(visit: Visit) -> Response:
 
 def _read(visit: Visit, form: Mapping[str, str]) -> Draft | None:
     """The draft, with a problem noted beside each field that cannot be used; None without a connection."""
-    connection = next((each for each in _connections(visit) if str(each.connection_id) == form.get("connection")), None)
+    connection = chosen_connection(visit, form)
     if connection is None:
-        visit.problem("connection", "Choose one of the account's API connections.")
         return None
     text = form.get("text", "").replace("\r\n", "\n")
     if len(text) > TEXT_CHARACTERS_MAX:
@@ -132,10 +131,10 @@ def _read(visit: Visit, form: Mapping[str, str]) -> Draft | None:
         content=Content.of_text(text[:TEXT_CHARACTERS_MAX]),
         sender=form.get("sender", "").strip() or None,
         client_message_id=own_id or None,
-        segments_max=_whole(visit, form, "parts_max", SEGMENTS_MAX),
-        scheduled_at=_moment(visit, form.get("scheduled", "")),
-        validity_min=_whole(visit, form, "validity_min", VALIDITY_MIN_MAX) or VALIDITY_MIN_DEFAULT,
-        priority=Priority(_whole(visit, form, "priority", Priority.LOW.value) or Priority.LOW),
+        segments_max=read_whole(visit, form, "parts_max", SEGMENTS_MAX),
+        scheduled_at=read_moment(visit, form.get("scheduled", "")),
+        validity_min=read_whole(visit, form, "validity_min", VALIDITY_MIN_MAX) or VALIDITY_MIN_DEFAULT,
+        priority=Priority(read_whole(visit, form, "priority", Priority.LOW.value) or Priority.LOW),
         flash="flash" in form,
     )
     return Draft(visit.parts.tables.directory.caller_of(connection), request)
@@ -147,7 +146,7 @@ def read_recipients(text: str) -> tuple[str, ...]:
     return tuple(each for each in cleaned if each)
 
 
-def _whole(visit: Visit, form: Mapping[str, str], name: str, highest: int) -> int | None:
+def read_whole(visit: Visit, form: Mapping[str, str], name: str, highest: int) -> int | None:
     """A number from 1 on, or None when nothing is typed."""
     typed = form.get(name, "").strip()
     if not typed:
@@ -158,7 +157,7 @@ def _whole(visit: Visit, form: Mapping[str, str], name: str, highest: int) -> in
     return int(typed)
 
 
-def _moment(visit: Visit, typed: str) -> UnixMs | None:
+def read_moment(visit: Visit, typed: str) -> UnixMs | None:
     """A moment as browsers write it, in UTC; None for now."""
     if not typed.strip():
         return None
@@ -175,13 +174,23 @@ def _moment(visit: Visit, typed: str) -> UnixMs | None:
 # --- showing
 
 
-def _connections(visit: Visit) -> list[ApiConnection]:
+def chosen_connection(visit: Visit, form: Mapping[str, str]) -> ApiConnection | None:
+    """The API connection that was chosen; None, and a problem, when it is not the account's."""
+    for connection in connections_of(visit):
+        if str(connection.connection_id) == form.get("connection"):
+            return connection
+    visit.problem("connection", "Choose one of the account's API connections.")
+    return None
+
+
+def connections_of(visit: Visit) -> list[ApiConnection]:
+    """The account's API connections."""
     directory = visit.parts.tables.directory
     return [each for each in directory.connections.values() if each.account_id == visit.of.account_id]
 
 
 def _show(visit: Visit, *, preview: Mapping[str, Any] | None = None) -> Response:
-    connections = _connections(visit)
+    connections = connections_of(visit)
     return visit.show(
         "send.html",
         connections=[(each.connection_id, each.name) for each in connections],

@@ -39,7 +39,10 @@ function goLive(root) {
       section.innerHTML = event.data;
       localise(section);
     });
-    stream.addEventListener("end", () => stream.close());
+    stream.addEventListener("end", () => {
+      stream.close();
+      if (section.dataset.over === "reload") location.reload();
+    });
     addEventListener("pagehide", () => stream.close());
   }
 }

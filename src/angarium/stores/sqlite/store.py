@@ -24,6 +24,7 @@ from angarium.stores.sqlite.overview import OverviewRecords
 from angarium.stores.sqlite.people import PeopleRecords
 from angarium.stores.sqlite.quarantine import QuarantineRecords
 from angarium.stores.sqlite.readings import ReadingsRecords
+from angarium.stores.sqlite.send_jobs import SendJobRecords
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.tallies import TallyRecords
 from angarium.stores.sqlite.timeline import TimelineRecords
@@ -44,6 +45,7 @@ class SqliteStore(
     ReadingsRecords,
     TimelineRecords,
     PeopleRecords,
+    SendJobRecords,
     SqliteAdmin,
 ):
     """One file, one writer, one reader. Open it inside a running loop, and close it there."""

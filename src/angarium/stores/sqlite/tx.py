@@ -39,6 +39,7 @@ from angarium.stores.sqlite.readings import ReadingsVerbs
 from angarium.stores.sqlite.replay import ReplayVerbs
 from angarium.stores.sqlite.retention import RetentionVerbs
 from angarium.stores.sqlite.retries import RetriesVerbs
+from angarium.stores.sqlite.send_jobs import SendJobsVerbs
 from angarium.stores.sqlite.statements import Queries
 from angarium.stores.sqlite.tallies import TallyVerbs
 from angarium.stores.sqlite.timeline import TimelineVerbs
@@ -81,6 +82,7 @@ class SqliteTx(
     LimitsVerbs,
     RetentionVerbs,
     RetriesVerbs,
+    SendJobsVerbs,
     PeopleVerbs,
     TimelineVerbs,
     OrphanVerbs,
