@@ -104,6 +104,8 @@ def inbound_id(product: Product) -> str:
         if found:
             return str(found[0]["id"])
     raise AssertionError("what a handset has sent did not arrive")
+
+
 def file_of_messages(window: Window) -> str:
     """Upload a file with mistakes in it, by hand; the number of its job."""
     page = window.go("/accounts/1/send/file")

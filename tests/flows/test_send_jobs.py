@@ -250,6 +250,24 @@ async def test_a_cancelled_job_sends_nothing_more(gateway: Gateway) -> None:
     assert len(await rows(gateway, job)) == CHUNK_LINES_MAX
 
 
+async def test_a_job_cancelled_while_the_process_died_names_what_was_under_way(gateway: Gateway) -> None:
+    """As in doubt: nobody asks for it again, lest it be sent after all."""
+    job = await load(gateway, lines(2))
+    await send_jobs.start(desk(gateway), job)
+    door = Door(gateway)
+    door.dies_after = 1
+    with pytest.raises(asyncio.CancelledError):
+        await worker(gateway, door).run_once()
+    await gateway.crash()
+    await send_jobs.cancel(desk(gateway), await job_of(gateway, job.job_id))
+    await work(gateway, Door(gateway))
+
+    assert [(row.line_no, row.reason) for row in await rows(gateway, job)] == [
+        (2, send_jobs.IN_DOUBT),
+        (3, send_jobs.IN_DOUBT),
+    ]
+
+
 async def test_jobs_are_forgotten(gateway: Gateway) -> None:
     """What nobody started after a day, the others a week after they moved last."""
     job = await load(gateway, lines(1))

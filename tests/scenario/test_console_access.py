@@ -119,3 +119,15 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(product: Product) -
     assert {"HttpOnly", "SameSite=lax", "Path=/console"} <= {part.strip() for part in fresh.split(";")}
     assert person.ask("POST", "/sign-out").status == 303
     assert person.ask("GET", "/me").status == 303
+
+
+def test_handsets_are_those_of_the_account_that_the_simulator_was_started_for(people: dict[str, Person]) -> None:
+    """Another account's owner sees none of them, not even on a page of their own."""
+    headers = {name.lower(): value for name, value in people["stranger"].ask("GET", "/").headers.items()}
+    path = headers["location"].removeprefix("/console").rstrip("/") + "/handsets"
+    assert not path.startswith("/accounts/1/")
+
+    assert people["stranger"].ask("GET", path).status == 404
+    assert people["stranger"].ask("GET", f"{path}/live").status == 404
+    assert people["stranger"].ask("POST", path, {"number": "27990000001", "text": "Hello"}).status == 404
+    assert people["viewer"].ask("GET", "/accounts/1/handsets").status == 200

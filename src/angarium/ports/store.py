@@ -37,8 +37,8 @@ from angarium.ports.readings import ReadingsReads, ReadingsTx
 from angarium.ports.replay import ReplayTx
 from angarium.ports.retention import RetentionTx
 from angarium.ports.retries import RetriesTx
-from angarium.ports.tallies import TalliesTx, TallyReads
 from angarium.ports.send_jobs import SendJobReads, SendJobsTx
+from angarium.ports.tallies import TalliesTx, TallyReads
 from angarium.ports.timeline import TimelineReads, TimelineTx
 from angarium.text.national import LANGUAGES, NationalLanguage
 from angarium.text.segments import Content

@@ -7,7 +7,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from angarium.console.pages import (account_settings, callbacks, connections, entry, first_message, handsets, home, inbound, me, messages, numbers, opt_outs, overview, people, send, send_file, senders, service, service_people, targets, tokens)
+from angarium.console.pages import (
+    account_settings,
+    callbacks,
+    connections,
+    entry,
+    first_message,
+    handsets,
+    home,
+    inbound,
+    me,
+    messages,
+    numbers,
+    opt_outs,
+    overview,
+    people,
+    send,
+    send_file,
+    senders,
+    service,
+    service_people,
+    targets,
+    tokens,
+)
 from angarium.console.table import Page
 
 TABLE: Final[tuple[Page, ...]] = (

@@ -25,6 +25,7 @@ async def show_all(visit: Visit) -> Response:
 
 async def live(visit: Visit) -> Response:
     """The same while they are looked at."""
+    _phones(visit)
     number = visit.asked("number").strip()
     shown_before: tuple[tuple[str, int], ...] = ()
     html = ""

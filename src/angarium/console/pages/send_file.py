@@ -130,6 +130,7 @@ async def _values(visit: Visit, job: SendJob) -> dict[str, Any]:
         "left": job.lines - dealt_with,
         "waits_until": job.due_at if waits else None,
         "free": balance.free,
+        "left_under_way": job.state is JobState.CANCELLED and job.asked_at is not None,
     }
 
 
