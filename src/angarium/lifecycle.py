@@ -7,6 +7,7 @@ a bell or an interval --> Worker --> a flow's run_once
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ Outcome = TypeVar("Outcome")
 
 PAUSE_FIRST_S: Final = 0.1
 PAUSE_MAX_S: Final = 10.0
+GARBAGE_THRESHOLDS: Final = (50_000, 20, 100)
+"""New objects before a collection, and how many of those before one of the older generations."""
 
 
 class SystemClock:
@@ -306,3 +309,13 @@ class Gatherer(Generic[Item, Outcome]):
                 future.set_exception(outcome.with_traceback(None))
             else:
                 future.set_result(outcome)
+
+
+def calm_collector() -> None:
+    """Look for cyclic garbage rarely: a batch of messages is thousands of objects and hardly ever a cycle.
+
+    With the usual threshold of 700 objects the collector takes a sixth of the time of the hot path.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
