@@ -152,6 +152,9 @@ async def test_each_trap_alone_on_a_running_simulator(tmp_path: Path) -> None:
                 await service.until(lambda: hostility.struck[name] >= 4)
                 hostility.switch({})
             await until_all_is_over(service)
+            if switch.name == "enquire-unanswered":
+                # A link asks only when it has been quiet for a while.
+                await service.until(lambda: hostility.struck["enquire-unanswered"])
             if switch.name == "half-open":
                 bound = service.log.links("bound")
                 service.simulator.drop_links()
