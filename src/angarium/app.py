@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import functools
-import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -59,7 +57,8 @@ from angarium.ports.admin import Admin
 from angarium.ports.bell import INBOUND, NOTIFICATIONS, SEND_JOBS
 from angarium.ports.notifier import Attempt
 from angarium.ports.readings import Proposal
-from angarium.ports.store import CarrierRow, StoreUnavailable, TokenRow
+from angarium.ports.store import CarrierRow, TokenRow
+from angarium.premises import only_service
 from angarium.reception import join_console, open_gatehouse
 from angarium.rest import codes, description
 from angarium.rest.app import RestApp, RestSettings
@@ -67,8 +66,8 @@ from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.stores.sqlite.writer import WriterSettings
 from angarium.stores.vault import Vault
+from angarium.till import Till, watch_credit
 
-LOCK_FILE: Final = "angarium.lock"
 RECIPIENTS_PER_COMMIT_MAX: Final = 600
 """Messages accepted in one commit: enough to share its price, and few enough that those on their way get their turn."""
 REQUESTS_WAITING_MAX: Final = 5_000
@@ -86,6 +85,8 @@ INBOUND_INTERVAL_S: Final = 5.0
 RETENTION_INTERVAL_S: Final = 30.0
 TALLYING_INTERVAL_S: Final = 0.5
 """With what a step reads this bounds the share of the time that counting takes."""
+PURCHASES_INTERVAL_S: Final = 30.0
+LOW_CREDIT_INTERVAL_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +104,6 @@ class Ready:
     operator_url: str = ""
     entry_url: str | None = None
     """Signs in to the console, once."""
-
-
-class AlreadyRunning(StoreUnavailable):
-    """Another service uses this data directory: stop it, or choose another directory with --data-dir."""
 
 
 @asynccontextmanager
@@ -157,7 +154,7 @@ async def running(settings: Settings, *, demo: bool = False) -> AsyncIterator[Re
     log = setup_logging(settings.log_level, settings.log_format, mask_numbers=settings.log_numbers == "mask")
     metrics = Metrics(codes={reason: said.code for reason, said in codes.SPELLINGS.items()})
     async with AsyncExitStack() as stack:
-        stack.enter_context(_only_service(settings.data_dir))
+        stack.enter_context(only_service(settings.data_dir))
         store = await stack.enter_async_context(open_store(settings, committed=metrics.committed))
         prepared: Demo | None = None
         if demo:
@@ -203,6 +200,7 @@ class Service:
         await self._join_intake()
         self._join_carriers()
         self._join_callbacks(public_ids)
+        self._till = Till.opened(store, settings, clock=clock, demo=self._is_demo)
         forgetting = Forgetting(
             store=store,
             tables=self._tables,
@@ -244,6 +242,7 @@ class Service:
         self._work("quarantine", self._quarantine.run_once, "quarantine", QUARANTINE_INTERVAL_S)
         sending = Sending(store=store, tables=self._tables, clock=clock, send=self._intake.ask)
         self._work("send jobs", sending.run_once, SEND_JOBS, SEND_JOBS_INTERVAL_S)
+        self._watch_credit()
         await self._start_notifying()
         self._loop_watch.start()
         return self._ready(http, https, demo)
@@ -442,6 +441,7 @@ class Service:
             mail=self._mail,
             sample_recipient=HANDSET if self._is_demo else "",
             upload_octets_max=self._settings.http_body_octets_max,
+            till=self._till,
             on_error=self._request_failed,
         )
 
@@ -456,6 +456,14 @@ class Service:
             data_dir=self._settings.data_dir,
             clock_behind_ms=self._clock.behind_ms,
         )
+
+    def _watch_credit(self) -> None:
+        if self._till.purchasing is not None:
+            self._work("purchases", self._till.purchasing.run_once, "purchases", PURCHASES_INTERVAL_S)
+        watch = watch_credit(
+            self._store, tables=self._tables, clock=self._clock, mail=self._mail, address=self._console_address
+        )
+        self._work("low credit", watch.run_once, "low credit", LOW_CREDIT_INTERVAL_S)
 
     def _console_address(self) -> str:
         return self._settings.console_url or self._console_url
@@ -572,19 +580,3 @@ class Service:
     def _trouble(self, trouble: Trouble) -> None:
         self._metrics.trouble(trouble.worker)
         self._log.error("worker.failed", worker=trouble.worker, error=str(trouble.error), retry_in_s=trouble.pause_s)
-
-
-@contextmanager
-def _only_service(data_dir: Path) -> Iterator[None]:
-    """Hold the data directory for this service alone: two would submit the same messages."""
-    descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise AlreadyRunning(
-                f"another service uses {data_dir}: stop it, or choose another directory with --data-dir"
-            ) from error
-        yield
-    finally:
-        os.close(descriptor)

@@ -58,6 +58,9 @@ class EdgeMint:
     def signing_secret(self) -> str:
         return write_secret(secrets.token_bytes(SIGNING_KEY_OCTETS))
 
+    def code(self, alphabet: str, characters: int) -> str:
+        return "".join(secrets.choice(alphabet) for _ in range(characters))
+
     def ticket(self) -> str:
         return Vault.new_secret()
 

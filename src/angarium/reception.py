@@ -30,6 +30,7 @@ from angarium.ports.notifier import Trial
 from angarium.ports.store import Store, TokenRow
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.stores.vault import SealBroken, Vault
+from angarium.till import Till
 
 FORM_KEY_OCTETS: Final = 32
 
@@ -70,6 +71,7 @@ async def join_console(
     address: Callable[[], str],
     mail: Mail | None,
     upload_octets_max: int,
+    till: Till,
     on_error: Callable[[BaseException], None],
     sample_recipient: str = "",
 ) -> ConsoleApp:
@@ -98,6 +100,8 @@ async def join_console(
         is_secure=lambda request: _asked(request).secure,
         address=address,
         mail=mail,
+        purchasing=till.purchasing,
+        rehearsal=till.rehearsal,
     )
     return ConsoleApp(parts, form_key=await store.secret("forms", octets=FORM_KEY_OCTETS), on_error=on_error)
 

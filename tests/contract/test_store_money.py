@@ -52,7 +52,7 @@ async def test_what_is_bought_is_free(store: AnyStore) -> None:
     entry = await store.buy_credit(account_id, 5 * CREDIT, note="invoice 7", at=NOON)
 
     assert await store.balance(account_id) == Balance(5 * CREDIT, 5 * CREDIT, 0, 0)
-    assert entry[1:] == (account_id, NOON, 5 * CREDIT, "invoice 7")
+    assert entry[1:] == (account_id, NOON, 5 * CREDIT, "invoice 7", "operator")
     assert await store.ledger(account_id, limit=10) == [entry]
 
 

@@ -12,6 +12,7 @@ from angarium.config import SettingsError
 from angarium.core.credit import BadAmount
 from angarium.flows.desk import Mistaken
 from angarium.httpd import CertificateError, ListenError
+from angarium.ports.payments import NoProvider
 from angarium.ports.store import AlreadyExists, NotFound, StoreUnavailable
 
 DONE: Final = 0
@@ -64,7 +65,7 @@ def explain(error: Exception) -> Failure:
         return Failure("failed", (_sentence(error),), FAILED)
     if isinstance(error, StoreUnavailable):
         return Failure("store", (_sentence(error),), TROUBLE)
-    if isinstance(error, ListenError | CertificateError):
+    if isinstance(error, ListenError | CertificateError | NoProvider):
         return Failure("system", (_sentence(error),), TROUBLE)
     if isinstance(error, OSError):
         return Failure("system", (_of_system(error),), TROUBLE)

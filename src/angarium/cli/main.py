@@ -37,6 +37,7 @@ from angarium.cli import (
     settings,
     tokens,
     unmatched,
+    vouchers,
 )
 from angarium.cli.failures import DONE, INTERRUPTED, TROUBLE, CommandMistaken, explain
 from angarium.cli.shell import Shell
@@ -77,6 +78,7 @@ def application() -> typer.Typer:
     inbound.register(app)
     opt_outs.register(app)
     credit.register(app)
+    vouchers.register(app)
     people.register(app)
     journal.register(app)
     backup.register(app)

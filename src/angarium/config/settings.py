@@ -119,6 +119,15 @@ class Settings:
         "The address that letters come from.",
     )
 
+    payment_provider: str = _setting(
+        kinds.text(r"[A-Za-z0-9_.-]{0,64}", "the name of an entry point, or empty"),
+        "",
+        "Who takes payments for credit: an entry point of the group angarium.payments; empty means nobody.",
+    )
+    payment_settings: Path | None = _setting(
+        kinds.optional_path(), None, "A file with the provider's own settings; it is handed to it as it is."
+    )
+
     log_level: str = _setting(
         kinds.choice("debug", "info", "warning", "error"), "info", "The least severe lines that are logged."
     )

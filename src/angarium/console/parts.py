@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from starlette.requests import Request
 
@@ -14,15 +14,20 @@ from angarium.console.running import Running
 from angarium.core.account import CallbackTarget
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
+from angarium.core.throttle import Throttle
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
+from angarium.flows.purchases import Purchasing
 from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
 from angarium.ports.clock import Clock
 from angarium.ports.mail import Mail
 from angarium.ports.notifier import Trial
+from angarium.ports.payments import Rehearsal
 from angarium.ports.store import TokenRow
+
+SERVICE_NAME: Final = "Angarium"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +68,14 @@ class Parts:
     """The handsets of a simulator that this process runs."""
     address: Callable[[], str]
     """Where people reach the console, for links that leave it; without a slash at its end."""
+    purchasing: Purchasing | None = None
+    """None when no provider of payments is set."""
+    rehearsal: Rehearsal | None = None
+    """The demo's provider, which plays."""
+    codes: Throttle = field(default_factory=Throttle)
+    """Counts wrong codes of vouchers."""
     mail: Mail | None = None
     """None when no mail server is set: links are then handed over by people."""
-    service_name: str = "Angarium"
     sample_recipient: str = ""
     """A number to which a first message may go: a simulated handset's, where there are any."""
+    service_name: str = SERVICE_NAME

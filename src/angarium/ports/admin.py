@@ -11,6 +11,7 @@ from angarium.core.credit import Credits
 from angarium.core.queues import Hold
 from angarium.ports.audit import AuditAdmin
 from angarium.ports.blocks import BlocksAdmin
+from angarium.ports.credit import CreditAdmin
 from angarium.ports.endpoints import EndpointReads
 from angarium.ports.inbound import InboundAdmin
 from angarium.ports.operators import OperatorsAdmin
@@ -21,7 +22,16 @@ from angarium.ports.store import CarrierRow, LedgerEntry, Store, TokenRow
 
 
 class Admin(
-    BlocksAdmin, AuditAdmin, OperatorsAdmin, PricingAdmin, Searches, InboundAdmin, OptOutAdmin, EndpointReads, Protocol
+    CreditAdmin,
+    BlocksAdmin,
+    AuditAdmin,
+    OperatorsAdmin,
+    PricingAdmin,
+    Searches,
+    InboundAdmin,
+    OptOutAdmin,
+    EndpointReads,
+    Protocol,
 ):
     """What an operator changes. Each call is one transaction of its own and raises AlreadyExists or NotFound."""
 

@@ -37,6 +37,10 @@ class Mint(Protocol):
         """A signing secret for callbacks."""
         ...
 
+    def code(self, alphabet: str, characters: int) -> str:
+        """A code for people to type, of so many characters of an alphabet."""
+        ...
+
     def ticket(self) -> str:
         """What a link for one use ends in."""
         ...

@@ -23,6 +23,7 @@ from angarium.core.routing import RoutingTable
 from angarium.core.states import Cause, State
 from angarium.ports.audit import AuditTx
 from angarium.ports.blocks import BlockReads
+from angarium.ports.credit import CreditTx
 from angarium.ports.inbound import InboundReads, InboundTx
 from angarium.ports.journal import JournalReads
 from angarium.ports.limits import LimitsTx
@@ -320,6 +321,8 @@ class LedgerEntry(NamedTuple):
     at: UnixMs
     amount: Credits
     note: str
+    origin: str = "operator"
+    """Where it came from: `operator`, `voucher`, or the name of a provider of payments."""
 
 
 class QueueDepth(NamedTuple):
@@ -342,6 +345,7 @@ class Tx(
     RetriesTx,
     TimelineTx,
     PeopleTx,
+    CreditTx,
     OrphansTx,
     AuditTx,
     OperatorsTx,

@@ -11,6 +11,7 @@ from angarium.console.pages import (
     account_settings,
     callbacks,
     connections,
+    credit,
     entry,
     first_message,
     handsets,
@@ -29,6 +30,7 @@ from angarium.console.pages import (
     service_people,
     targets,
     tokens,
+    vouchers,
 )
 from angarium.console.table import Page
 
@@ -46,6 +48,8 @@ TABLE: Final[tuple[Page, ...]] = (
     *service.PAGES,
     *handsets.PAGES,
     *send.PAGES,
+    *credit.PAGES,
+    *vouchers.PAGES,
     *people.PAGES,
     *service_people.PAGES,
     *numbers.PAGES,

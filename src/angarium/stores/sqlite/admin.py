@@ -18,6 +18,7 @@ from angarium.ports.store import AlreadyExists, CarrierRow, LedgerEntry, NotFoun
 from angarium.stores.sqlite.audit import NEWEST, AuditChanges
 from angarium.stores.sqlite.blocks import SqliteBlocks
 from angarium.stores.sqlite.changes import written
+from angarium.stores.sqlite.credit import CreditChanges, add_credit
 from angarium.stores.sqlite.endpoints import SqliteEndpoints
 from angarium.stores.sqlite.inbound import InboundChanges
 from angarium.stores.sqlite.operators import OperatorChanges
@@ -47,6 +48,7 @@ class SqliteAdmin(
     InboundChanges,
     OptOutChanges,
     SqliteEndpoints,
+    CreditChanges,
 ):
     """The port's Admin."""
 
@@ -249,31 +251,13 @@ class SqliteAdmin(
     async def buy_credit(
         self, account_id: int, amount: Credits, *, note: str, at: UnixMs, is_trial: bool = False
     ) -> LedgerEntry:
-        def buy() -> int:
-            free = list(self._database.execute("SELECT free FROM accounts WHERE account_id = ?", (account_id,)))
-            if not free:
-                raise NotFound(f"there is no account {account_id}")
-            if free[0][0] + amount < 0:
-                raise AlreadyExists("no more can be taken back than is free: the rest is reserved or spent")
-            self._database.execute(
-                "UPDATE accounts SET purchased = purchased + ?1, free = free + ?1 WHERE account_id = ?2",
-                (amount, account_id),
-            )
-            if amount > 0 and not is_trial:
-                self._database.execute(
-                    "UPDATE accounts SET first_purchase_at = ifnull(first_purchase_at, ?) WHERE account_id = ?",
-                    (at, account_id),
-                )
-            self._database.execute(
-                "INSERT INTO ledger (account_id, at, amount, note) VALUES (?, ?, ?, ?)", (account_id, at, amount, note)
-            )
-            return self._database.last_insert_rowid()
-
-        return LedgerEntry(await self._in_transaction(buy), account_id, at, amount, note)
+        return await self._in_transaction(
+            lambda: add_credit(self._database, account_id, amount, note=note, at=at, is_trial=is_trial)
+        )
 
     async def ledger(self, account_id: int, *, limit: int, before_id: int | None = None) -> list[LedgerEntry]:
         rows = self._read(
-            "SELECT entry_id, account_id, at, amount, note FROM ledger "
+            "SELECT entry_id, account_id, at, amount, note, origin FROM ledger "
             "WHERE account_id = ? AND entry_id < ? ORDER BY entry_id DESC LIMIT ?",
             account_id,
             NEWEST if before_id is None else before_id,

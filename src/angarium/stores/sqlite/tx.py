@@ -27,6 +27,7 @@ from angarium.ports.store import (
     Settled,
 )
 from angarium.stores.sqlite.audit import AuditVerbs
+from angarium.stores.sqlite.credit import CreditVerbs
 from angarium.stores.sqlite.inbound import InboundVerbs
 from angarium.stores.sqlite.limits import LimitsVerbs
 from angarium.stores.sqlite.operators import OperatorVerbs
@@ -76,6 +77,7 @@ def _claim_of(row: tuple[Any, ...]) -> Claim:
 
 
 class SqliteTx(
+    CreditVerbs,
     InboundVerbs,
     OptOutVerbs,
     QueueVerbs,
