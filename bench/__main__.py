@@ -14,14 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import kannel, kernels, machine, queue, report
+from bench import console, kannel, kernels, machine, queue, report
 from bench.gateway import Angarium
 from bench.processes import ROOT, Failed
 from bench.runs import Plan, measure
 from bench.scenarios import SCENARIOS, Figures
 
 PROFILE_LINES = 40
-EXTRAS = ("queue", "kernels")
+EXTRAS = ("queue", "kernels", "console")
 
 
 def options() -> argparse.ArgumentParser:
@@ -113,6 +113,9 @@ def run(asked: argparse.Namespace) -> int:
     faults: list[str] = []
     if "kernels" in names:
         found["kernels_us"] = kernels.run(asked.dir)
+    if "console" in names:
+        found["console_ms"], dear = console.run(asked.dir)
+        faults += dear
     timed = [name for name in names if name not in EXTRAS]
     runs = run_rounds(asked, timed) if timed else []
     if runs:

@@ -118,6 +118,12 @@ class Product:
         """Whether it was started and neither stopped nor killed since."""
         return self._process is not None
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a CLI command on the same data directory."""
         return subprocess.run(

@@ -1,16 +1,16 @@
-"""A hundred thousand messages in an account: every page of the console answers for little CPU."""
+"""A hundred thousand messages in an account: what each page of the console costs then."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import random
+import shutil
+import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from angarium.console.pages import TABLE
 from angarium.core.clocktime import DAY_MS, UnixMs
@@ -21,13 +21,15 @@ from angarium.ports.store import NewMessage, NewRequest
 from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.text.segments import Content
+from bench import report
+from bench.processes import Failed
 from tests.browser.gallery import path_of
 from tests.contract.stage import Stage
 from tests.product import Product
 from tests.scenario.test_console_access import Person
 
 MESSAGES = 100_000
-CPU_MAX_S = 0.2
+CPU_MAX_MS = 200.0
 TRIES = 3
 """Other work of the service falls into a try by chance: the best one counts."""
 FATES = (
@@ -84,7 +86,7 @@ async def fill(path: Path, *, now: UnixMs) -> str:
             await tx.add_requests(requests)
             await tx.add_messages(messages)
             # Straight to their ends: a hundred thousand ways through the flows would take minutes.
-            tx._database.executemany(ENDED, fates)
+            tx._database.executemany(ENDED, fates)  # noqa: SLF001 - see above
 
         await store.write(work)
     shown = PublicIds(await store.secret("public_ids", octets=16)).show(message_id)
@@ -92,53 +94,40 @@ async def fill(path: Path, *, now: UnixMs) -> str:
     return shown
 
 
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """The folder of the store, and what belongs into paths."""
-    folder = tmp_path_factory.mktemp("large") / "data"
-    folder.mkdir()
-    public_id = asyncio.run(fill(folder / DATABASE_FILE, now=time.time_ns() // 1_000_000))
-    return {
-        "folder": str(folder),
-        "account_id": "1",
-        "connection_id": "1",
-        "carrier_id": "1",
-        "message_id": public_id,
-        "public_id": public_id,
-    }
-
-
-@pytest.fixture(scope="module")
-def large(samples: Mapping[str, str]) -> Iterator[Product]:
-    """The product over that store."""
-    product = Product(Path(samples["folder"])).start()
-    yield product
-    product.stop()
-
-
 def cpu_s(product: Product) -> float:
     """CPU that the service has used so far."""
-    assert product._process is not None
-    fields = Path(f"/proc/{product._process.pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{product.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def test_every_page_is_cheap(large: Product, samples: Mapping[str, str]) -> None:
-    """Lists, searches, home, and whatever else there is; live streams and exports have no end of their own."""
-    person = Person(large, "cost", "--account", "acme", "--role", "owner", "--operator")
+def run(directory: Path) -> tuple[dict[str, float], list[str]]:
+    """Ask every page of a service over a large account; CPU ms of each, and which were dearer than they must be."""
+    folder = Path(tempfile.mkdtemp(prefix="console-", dir=directory))
+    public_id = asyncio.run(fill(folder / DATABASE_FILE, now=time.time_ns() // 1_000_000))
+    names = ("account_id", "connection_id", "carrier_id")
+    samples = {**dict.fromkeys(names, "1"), "message_id": public_id, "public_id": public_id}
+    # Live streams and exports have no end of their own.
     paths = [path for page in TABLE if (path := path_of(page, samples)) and "/live" not in path and ".csv" not in path]
+    product = Product(folder).start()
+    try:
+        person = Person(product, "cost", "--account", "acme", "--role", "owner", "--operator")
+        costs = {path: _cost(product, person, path) for path in [*paths, *SEARCHES]}
+    finally:
+        product.stop()
+    shutil.rmtree(folder)
+    dearest = sorted(costs.items(), key=lambda each: each[1], reverse=True)
+    print(f"\nconsole over {MESSAGES} messages, CPU ms a page, best of {TRIES}; it must be under {CPU_MAX_MS:.0f}")
+    print(report.aligned([(path, "", f"{cost:.0f}") for path, cost in dearest]))
+    return costs, [f"{path}: {cost:.0f} ms" for path, cost in dearest if cost >= CPU_MAX_MS]
 
-    dear: dict[str, float] = {}
-    for path in [*paths, *SEARCHES]:
-        costs: list[float] = []
-        for _ in range(TRIES):
-            before = cpu_s(large)
-            status = person.ask("GET", path).status
-            # The handsets, say, are the demo account's alone.
-            assert status in {200, 303} or (status == 404 and path not in MUST_BE_THERE), path
-            costs.append(cpu_s(large) - before)
-        if min(costs) >= CPU_MAX_S:
-            dear[path] = min(costs)
 
-    assert len(paths) > 10
-    assert dear == {}
+def _cost(product: Product, person: Person, path: str) -> float:
+    costs: list[float] = []
+    for _ in range(TRIES):
+        before = cpu_s(product)
+        status = person.ask("GET", path).status
+        # The handsets, say, are the demo account's alone.
+        if status not in {200, 303} and (status != 404 or path in MUST_BE_THERE):
+            raise Failed(f"{path} was answered with {status}")
+        costs.append(cpu_s(product) - before)
+    return min(costs) * 1000
