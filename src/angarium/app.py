@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,9 +21,7 @@ from angarium.checks import EdgeChecks, EdgeMint, read_again
 from angarium.config import Listen, Settings
 from angarium.console.app import ConsoleApp
 from angarium.console.phones import Phones
-from angarium.console.running import Running
 from angarium.core.clocktime import SECOND_MS, UnixMs
-from angarium.core.countries import Countries
 from angarium.core.message import Result
 from angarium.core.notification import InboundNotification, StatusNotification
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
@@ -59,7 +56,7 @@ from angarium.ports.notifier import Attempt
 from angarium.ports.readings import Proposal
 from angarium.ports.store import CarrierRow, TokenRow
 from angarium.premises import only_service
-from angarium.reception import join_console, open_gatehouse
+from angarium.reception import join_console, open_gatehouse, running_of
 from angarium.rest import codes, description
 from angarium.rest.app import RestApp, RestSettings
 from angarium.stores.sqlite.database import DATABASE_FILE
@@ -431,10 +428,11 @@ class Service:
             retention=self._settings.retention,
             send=self._intake.ask,
             moved=self._metrics.moved,
-            running=Running(
+            running=running_of(
                 checks=self._health.checks,
-                countries=functools.cache(Countries.load),
-                features_of=features_of,
+                rebind=self._carriages.rebind,
+                watch=self._carriages.watch,
+                clock=self._clock,
             ),
             phones=phones,
             address=self._console_address,
@@ -546,8 +544,9 @@ class Service:
         worker.start()
 
     async def _refresh_tables(self) -> bool:
-        if await self._tables.refresh(self._store):
-            self._carriages.adjust()
+        await self._tables.refresh(self._store)
+        # Whether or not this call loaded anything: a page that changed something has loaded it already.
+        self._carriages.adjust()
         return False
 
     async def _accept(self, calls: Sequence[Call]) -> list[Outcome]:

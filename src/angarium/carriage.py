@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, Protocol
 
 from angarium.carriers.keeper import LinkStatus
 from angarium.carriers.pool import Pool
 from angarium.carriers.settings import BadCarrierSettings, CarrierSettings
+from angarium.carriers.trace import Line, Trace
 from angarium.carriers.translate import MobileOriginated
 from angarium.core.queues import Hold
 from angarium.core.retry import RetrySchedule
@@ -197,6 +199,8 @@ class Carriages:
         self._leaving: dict[int, asyncio.Task[None]] = {}
         """Those of them that are being stopped because their settings changed."""
         self._is_stopping = False
+        self._watched: dict[int, tuple[Trace, int]] = {}
+        """What goes over links that somebody watches, and how many do."""
 
     def holds(self, message_id: int) -> bool:
         """Whether a carrier of this process has this message now."""
@@ -211,6 +215,35 @@ class Carriages:
         """How each link stands, with its carrier's name."""
         return [(each.row.name, status) for each in self._working.values() for status in each.pool.states()]
 
+    def rebind(self, carrier_id: int) -> bool:
+        """Let a carrier's links end in good order and bind anew; False when it is not at work."""
+        carriage = self._working.get(carrier_id)
+        if carriage is None:
+            return False
+        self._replace_soon(carrier_id, carriage)
+        return True
+
+    @contextmanager
+    def watch(self, carrier_id: int) -> Iterator[Callable[[], list[Line]]]:
+        """Watch what goes over a carrier's links: what was seen last is asked for. The last one to leave ends it."""
+        trace, watchers = self._watched.get(carrier_id, (Trace(self._parts.clock), 0))
+        self._watched[carrier_id] = trace, watchers + 1
+        self._show_to_watchers(carrier_id)
+        try:
+            yield trace.lines
+        finally:
+            left = self._watched[carrier_id][1] - 1
+            self._watched[carrier_id] = trace, left
+            if not left:
+                del self._watched[carrier_id]
+                self._show_to_watchers(carrier_id)
+
+    def _show_to_watchers(self, carrier_id: int) -> None:
+        carriage = self._working.get(carrier_id)
+        if carriage is not None:
+            watched = self._watched.get(carrier_id)
+            carriage.pool.watch(None if watched is None else watched[0])
+
     def adjust(self) -> None:
         """Start carriers that are new, stop those that are gone, and bind anew where settings changed.
 
@@ -218,9 +251,8 @@ class Carriages:
         """
         wanted = self._wanted()
         for carrier_id, carriage in self._working.items():
-            if wanted.get(carrier_id) != carriage.row and carrier_id not in self._leaving:
-                name = f"replace {carriage.row.name}"
-                self._leaving[carrier_id] = asyncio.create_task(self._replace(carrier_id, carriage), name=name)
+            if wanted.get(carrier_id) != carriage.row:
+                self._replace_soon(carrier_id, carriage)
         for carrier_id, row in wanted.items():
             if carrier_id not in self._working:
                 self._start(row)
@@ -231,6 +263,11 @@ class Carriages:
         staying = [each for carrier_id, each in self._working.items() if carrier_id not in self._leaving]
         await asyncio.gather(*self._leaving.values(), *(carriage.stop() for carriage in staying))
         self._working.clear()
+
+    def _replace_soon(self, carrier_id: int, carriage: _Carriage) -> None:
+        if carrier_id not in self._leaving:
+            name = f"replace {carriage.row.name}"
+            self._leaving[carrier_id] = asyncio.create_task(self._replace(carrier_id, carriage), name=name)
 
     async def _replace(self, carrier_id: int, carriage: _Carriage) -> None:
         """Let one end, and only then bind anew, with the settings of that moment."""
@@ -257,3 +294,5 @@ class Carriages:
             return
         carriage = self._working[row.carrier_id] = _Carriage(row, settings, self._parts)
         carriage.start()
+        if row.carrier_id in self._watched:
+            self._show_to_watchers(row.carrier_id)

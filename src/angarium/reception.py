@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
 from starlette.requests import Request as WebRequest
 
+from angarium.carriers import settings, trial
 from angarium.console.app import ConsoleApp
 from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
 from angarium.console.phones import Phones
-from angarium.console.running import Running
+from angarium.console.running import Check, Running
 from angarium.core.account import CallbackTarget
+from angarium.core.countries import Countries
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
@@ -111,6 +115,31 @@ def _shown_token(vault: Vault, row: TokenRow) -> str | None:
         return vault.unseal(row.sealed)
     except SealBroken:
         return None
+
+
+def running_of(
+    *,
+    checks: Callable[[], Awaitable[Sequence[Check]]],
+    rebind: Callable[[int], bool],
+    watch: Callable[[int], AbstractContextManager[Callable[[], Sequence[object]]]],
+    clock: Clock,
+) -> Running:
+    """What operators' pages look at and steer."""
+
+    async def bind(values: Mapping[str, object]) -> Sequence[trial.Step]:
+        return await trial.try_bind(settings.CarrierSettings.from_mapping(values), clock=clock)
+
+    return Running(
+        checks=checks,
+        setting_rows=settings.describe(),
+        settings_of=settings.of_texts,
+        texts_of=settings.texts_of,
+        try_bind=bind,
+        rebind=rebind,
+        watch=watch,
+        countries=functools.cache(Countries.load),
+        features_of=settings.features_of,
+    )
 
 
 def _asked(request: WebRequest) -> Request:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import enum
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from angarium.carriers.link import GOODBYE_S, Link, LinkOwner, LinkPhase
+from angarium.carriers.link import GOODBYE_S, Link, LinkOwner, LinkPhase, Tally
 from angarium.carriers.settings import CarrierSettings
 from angarium.carriers.translate import Translator
 from angarium.core.clocktime import UnixMs
 from angarium.ports.clock import Clock
+from angarium.smpp.constants import CommandStatus
 from angarium.smpp.states import BindState
 
 STEADY_S: Final = 10.0
@@ -21,6 +23,9 @@ DOUBLINGS_MAX: Final = 40
 """Enough for any settings; without a limit the power itself would grow for ever."""
 PAUSE_JITTER: Final = 0.5
 """A pause is cut by up to this share at random, so that links lost together do not come back together."""
+
+
+NO_ERRORS: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class LinkState(enum.Enum):
@@ -56,6 +61,10 @@ class LinkStatus(NamedTuple):
     """Whether the carrier's complaints hold it below its pace."""
     last_error: str
     """A sentence about the last loss or refusal; empty if there was none."""
+    answered: int = 0
+    """Submissions that were answered since the carrier was set to work."""
+    errors: Mapping[str, int] = NO_ERRORS
+    """How many of them how, by the name of their command_status, where it was no plain acceptance."""
 
 
 class Keeper:
@@ -92,6 +101,8 @@ class Keeper:
         self._bound_since: float | None = None
         self._failures = 0
         self._tls: ssl.SSLContext | None = None
+        self._tally = Tally()
+        self._tap: Callable[[bool, bytes], None] | None = None
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -109,7 +120,15 @@ class Keeper:
             pace_per_s=link.pace_per_s() if link else self._settings.pace_per_s,
             throttled=link.pace.throttled if link else False,
             last_error=self._last_error,
+            answered=self._tally.answered,
+            errors=_named(self._tally.errors) if self._tally.errors else NO_ERRORS,
         )
+
+    def watch(self, tap: Callable[[bool, bytes], None] | None) -> None:
+        """Tell of each PDU that goes by, from now on; None ends that."""
+        self._tap = tap
+        if self.link is not None:
+            self.link.session.tap = tap
 
     def start(self) -> None:
         """Begin to connect, and keep at it."""
@@ -183,7 +202,9 @@ class Keeper:
                 translator=self._translator,
                 clock=self._clock,
                 loop=loop,
+                tally=self._tally,
             )
+            self.link.session.tap = self._tap
             return self.link
 
         options: dict[str, object] = {}
@@ -222,6 +243,10 @@ def pause_s(settings: CarrierSettings, *, failures: int, chance: float) -> float
     """How long to wait before trying again after so many failures in a row; `chance` is from 0 to 1."""
     doublings = min(failures, DOUBLINGS_MAX)
     return float(min(settings.rebind_pause_s * 2**doublings, settings.rebind_pause_s_max) * (1 - PAUSE_JITTER * chance))
+
+
+def _named(errors: Mapping[int, int]) -> dict[str, int]:
+    return {CommandStatus(status).name: count for status, count in errors.items()}
 
 
 async def _over_within(link: Link, timeout_s: float) -> bool:

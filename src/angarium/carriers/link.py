@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
@@ -95,6 +96,17 @@ class LinkOwner(Protocol):
         ...
 
 
+class Tally:
+    """What a link's answers come to, over all its connections."""
+
+    __slots__ = ("answered", "errors")
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.errors: Counter[int] = Counter()
+        """Answers that were no plain acceptance, by command_status."""
+
+
 class Link(asyncio.Protocol):
     """One connection. Made by the protocol factory of `loop.create_connection`; useless once over."""
 
@@ -108,8 +120,10 @@ class Link(asyncio.Protocol):
         translator: Translator,
         clock: Clock,
         loop: asyncio.AbstractEventLoop,
+        tally: Tally | None = None,
     ) -> None:
         self.name = name
+        self.tally = tally or Tally()
         self.phase = LinkPhase.BINDING
         self.over: asyncio.Future[None] = loop.create_future()
         """Done when the connection is gone."""
@@ -344,6 +358,7 @@ class Link(asyncio.Protocol):
             if not busy:
                 self._window = min(self._settings.window, self._window + len(replies))
             self._note_rtt()
+            self.tally.answered += len(replies)
             self._owner.link_replied(self, replies)
         self._unbind_if_idle()
 
@@ -402,6 +417,7 @@ class Link(asyncio.Protocol):
             self._loop.call_later(GOODBYE_S, transport.abort)
 
     def _failed(self, event: SubmitReplied | Nacked | RepliedUnreadably, command_status: int, now: float) -> Reply:
+        self.tally.errors[command_status] += 1
         answer, cause = self._translator.answer(command_status)
         reply = Reply(_submission(event.token), answer, "", "", cause, command_status, self.name)
         return self._timed(reply, event.sequence_number, event.sent_at, now)

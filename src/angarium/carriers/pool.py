@@ -10,12 +10,14 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from itertools import chain
 from typing import Final, Protocol
 
 from angarium.carriers.keeper import Keeper, LinkStatus
 from angarium.carriers.link import Link
 from angarium.carriers.settings import Bind, CarrierSettings
+from angarium.carriers.trace import Trace
 from angarium.carriers.translate import MobileOriginated, Translator
 from angarium.core.states import Cause
 from angarium.ports.carrier import (
@@ -152,6 +154,11 @@ class Pool:
     def states(self) -> list[LinkStatus]:
         """How each link stands."""
         return [keeper.status() for keeper in self._keepers]
+
+    def watch(self, trace: Trace | None) -> None:
+        """Note what goes over its links, those of later connections too; None ends that."""
+        for keeper in self._keepers:
+            keeper.watch(None if trace is None else partial(trace.note, keeper.name))
 
     @property
     def is_up(self) -> bool:

@@ -77,6 +77,8 @@ class _Kind(NamedTuple):
 
     name: str
     read: Callable[[object], Any]
+    of_text: Callable[[str], object] = str
+    """The value that somebody typed, or ValueError for what cannot be one."""
 
 
 def _text(octets_max: int, *, empty: bool = True) -> _Kind:
@@ -98,7 +100,7 @@ def _whole(low: int, high: int) -> _Kind:
             raise ValueError(f"a whole number from {low} to {high}")
         return int(value)
 
-    return _Kind(f"{low} to {high}", read)
+    return _Kind(f"{low} to {high}", read, int)
 
 
 def _number(low: float, high: float, *, optional: bool = False) -> _Kind:
@@ -109,7 +111,10 @@ def _number(low: float, high: float, *, optional: bool = False) -> _Kind:
             raise ValueError(f"a number from {low:g} to {high:g}" + (", or null" if optional else ""))
         return float(value)
 
-    return _Kind(f"{low:g} to {high:g}" + (", or null" if optional else ""), read)
+    def of_text(text: str) -> float | None:
+        return None if optional and not text else float(text)
+
+    return _Kind(f"{low:g} to {high:g}" + (", or null" if optional else ""), read, of_text)
 
 
 def _yes_or_no() -> _Kind:
@@ -118,7 +123,7 @@ def _yes_or_no() -> _Kind:
             raise ValueError("true or false")
         return value
 
-    return _Kind("true | false", read)
+    return _Kind("true | false", read, bool)
 
 
 def _choice(words: type[StrEnum]) -> _Kind:
@@ -141,7 +146,11 @@ def _meanings() -> _Kind:
             raise ValueError("a table of command_status to meaning") from None
         return tuple(sorted((read_status(status), _meaning(meaning)) for status, meaning in pairs))
 
-    return _Kind("table of status to meaning", read)
+    def of_text(text: str) -> dict[str, str]:
+        pairs = [line.replace("=", " ").replace(":", " ").split() for line in text.splitlines() if line.strip()]
+        return {pair[0]: " ".join(pair[1:]) for pair in pairs}
+
+    return _Kind("table of status to meaning", read, of_text)
 
 
 def _languages() -> _Kind:
@@ -398,6 +407,44 @@ def features_of(settings: Mapping[str, object]) -> Needs:
         return CarrierSettings.from_mapping(settings).features
     except BadCarrierSettings:
         return ALL_FEATURES
+
+
+def of_texts(texts: Mapping[str, str]) -> tuple[dict[str, object], dict[str, str]]:
+    """Read settings from the fields of a form: values, and problems by name. A box that is not ticked is not there."""
+    values: dict[str, object] = {}
+    problems: dict[str, str] = {}
+    for row in fields(CarrierSettings):
+        text = texts.get(row.name, "").strip()
+        try:
+            values[row.name] = row.metadata["kind"].of_text(text)
+        except ValueError:
+            values[row.name] = text
+        problem = _problem(row.name, row, values[row.name])
+        if problem:
+            problems[row.name] = problem
+    if not problems:
+        try:
+            CarrierSettings.from_mapping(values)
+        except BadCarrierSettings as error:
+            problems = {problem.split()[0]: problem for problem in error.problems}
+    return values, problems
+
+
+def texts_of(values: Mapping[str, object]) -> dict[str, object]:
+    """Settings as the fields of a form have them, defaults included; yes and no stay what they are."""
+    try:
+        settings = CarrierSettings.from_mapping(values)
+    except BadCarrierSettings:
+        settings = CarrierSettings()
+    return {row.name: _text_of(row.name, getattr(settings, row.name)) for row in fields(settings)}
+
+
+def _text_of(name: str, value: Any) -> object:
+    if name == "statuses":
+        return "\n".join(f"{status:#04x} {meaning}" for status, meaning in value)
+    if isinstance(value, bool):
+        return value
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def describe() -> list[Row]:

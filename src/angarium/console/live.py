@@ -23,10 +23,11 @@ QUIET_LOOKS_MAX: Final = 15
 
 def stream(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> Response:
     """Send what `look` gives whenever it differs from before: the section's HTML, and whether it may change again."""
-    return StreamingResponse(_events(visit, look), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return StreamingResponse(events(visit, look), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
-async def _events(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> AsyncIterator[str]:
+async def events(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> AsyncIterator[str]:
+    """The same, as text: for streams that hold something open meanwhile."""
     shown = ""
     quiet = 0
     for _ in range(round(LASTS_S / LOOK_S)):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
 
 from angarium.flows.desk import HIDDEN, SECRETS, Desk, Mistaken, changed, read_name
-from angarium.ports.store import CarrierRow, NotFound
+from angarium.ports.store import CarrierRow, NotFound, Tx
+
+T = TypeVar("T")
 
 
 async def find_carrier(desk: Desk, carrier_id: int) -> CarrierRow:
@@ -43,6 +46,37 @@ async def change_carrier(
     store = desk.by("carrier.change", "carrier", carrier.carrier_id, before=before, after=after)
     await store.change_carrier(carrier.carrier_id, settings=new.settings, enabled=new.enabled)
     return new
+
+
+async def rebind(desk: Desk, carrier: CarrierRow, bind_anew: Callable[[int], bool]) -> bool:
+    """Let its links bind anew; False when it is not at work in this process."""
+    act = desk.act("carrier.rebind", "carrier", carrier.carrier_id)
+
+    async def work(tx: Tx) -> None:
+        await tx.record([act])
+
+    if not bind_anew(carrier.carrier_id):
+        return False
+    await desk.store.write(work)
+    return True
+
+
+async def try_bind(
+    desk: Desk,
+    carrier: CarrierRow | None,
+    settings: Mapping[str, object],
+    bind: Callable[[Mapping[str, object]], Awaitable[T]],
+) -> T:
+    """Try a bind with these settings, which are kept nowhere; that it was tried is in the audit log."""
+    shown = shown_settings(settings)
+    after = {name: shown.get(name) for name in ("host", "port", "system_id")}
+    act = desk.act("carrier.try_bind", "carrier", None if carrier is None else carrier.carrier_id, after=after)
+
+    async def work(tx: Tx) -> None:
+        await tx.record([act])
+
+    await desk.store.write(work)
+    return await bind(settings)
 
 
 async def remove_carrier(desk: Desk, carrier: CarrierRow) -> None:

@@ -7,7 +7,7 @@ Knows: bind states, the operation matrix, sequence numbers, the window, the time
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -124,6 +124,8 @@ class Session:
         """Whether our unbind is on its way: nothing new may be sent."""
         self._binding: Pdu | None = None
         self._unanswered: tuple[object, ...] = ()
+        self.tap: Callable[[bool, bytes], None] | None = None
+        """Told of whole PDUs that go by, for somebody who watches: whether they go out, and their octets."""
         self.lost: tuple[Outstanding, ...] = ()
         """Once CLOSED: the messages that were unanswered then, written or not, oldest first."""
         self._may_start = _NOTHING
@@ -162,6 +164,8 @@ class Session:
         data = b"".join(out) if len(out) > 1 else out[0]
         out.clear()
         self._unsent_from = None
+        if self.tap is not None:
+            self.tap(True, data)
         return data
 
     def next_deadline(self) -> float | None:
@@ -271,6 +275,8 @@ class Session:
         except FramingError as error:
             frames, damage = error.frames, error
         if frames:
+            if self.tap is not None:
+                self.tap(False, b"".join(frames))
             self._timers.heard(now)
             self._receive_frames(frames, now, events)
         if damage is not None and not self.closed:

@@ -7,6 +7,7 @@ from typing import Final
 from angarium.console.pages import (
     service_accounts,
     service_audit,
+    service_carriers,
     service_explain,
     service_overview,
     service_queues,
@@ -18,6 +19,7 @@ from angarium.console.table import Page
 PAGES: Final[tuple[Page, ...]] = (
     *service_overview.PAGES,
     *service_accounts.PAGES,
+    *service_carriers.PAGES,
     *service_tables.PAGES,
     *service_explain.PAGES,
     *service_queues.PAGES,

@@ -1,0 +1,252 @@
+"""Carriers: how their links stand, what is set about them, a bind to try that with, and what goes over the wire."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+from starlette.responses import Response, StreamingResponse
+
+from angarium.console import live
+from angarium.console.linkwords import HOLDS, carrier_state, link_word
+from angarium.console.mistakes import beside_fields
+from angarium.console.pages.service_overview import carriers_now
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.flows import carriers as flow
+from angarium.flows import readings
+from angarium.ports.store import AlreadyExists, CarrierRow, NotFound
+
+COUNT_MAX: Final = 20_000
+GROUPS: Final = {
+    "host": "Where it is",
+    "system_id": "Binding",
+    "window": "Flow",
+    "international_ton": "Addresses",
+    "gsm7_form": "Texts",
+    "id_in_response": "Answers and receipts",
+}
+"""The first setting of each group, and what the group is called."""
+ONE: Final = "/service/carriers/{carrier_id:int}"
+
+
+async def carriers(visit: Visit) -> Response:
+    """All of them, as they stand."""
+    return visit.show("service_carriers.html", carriers=await carriers_now(visit))
+
+
+async def new_form(visit: Visit) -> Response:
+    """All settings, with their defaults."""
+    return _show_settings(visit, None)
+
+
+async def create(visit: Visit) -> Response:
+    """Try a bind with what was typed, or add the carrier."""
+    form = await visit.form()
+    values, problems = visit.parts.running.settings_of(form)
+    visit.problems.update(problems)
+    if form.get("do") == "try":
+        return await _tried(visit, None, values)
+    if not visit.problems:
+        with beside_fields(visit, taken="name", fields={"settings": "", "settings.host": "host"}):
+            made = await flow.add_carrier(visit.desk, form.get("name", ""), values)
+            await visit.parts.tables.refresh(visit.parts.store)
+            visit.parts.ring("tables")
+            return visit.go(f"/service/carriers/{made.carrier_id}", "The carrier is added. A route must lead to it.")
+    return _show_settings(visit, None)
+
+
+async def carrier(visit: Visit) -> Response:
+    """One, with its links."""
+    row = await _row(visit)
+    proposals = [each for each in await visit.parts.store.proposals() if each.carrier_id == row.carrier_id]
+    return visit.show(
+        "service_carrier.html", row=row, hold=HOLDS[row.hold], proposals=proposals, **await _now(visit, row, {})
+    )
+
+
+async def carrier_live(visit: Visit) -> Response:
+    """Its links, as they change."""
+    row = await _row(visit)
+    template = visit.jinja.get_template("service_links.html")
+    before: dict[str, tuple[int, int]] = {}
+
+    async def look() -> tuple[str, bool]:
+        return template.render(visit=visit, row=row, **await _now(visit, row, before)), True
+
+    return live.stream(visit, look)
+
+
+async def rebind(visit: Visit) -> Response:
+    """Let its links end in good order and bind anew."""
+    row = await _row(visit)
+    is_done = await flow.rebind(visit.desk, row, visit.parts.running.rebind)
+    said = (
+        "Its links end in good order and bind anew." if is_done else "It is not at work, so there is nothing to bind."
+    )
+    return visit.go(_path(row), said)
+
+
+async def switch(visit: Visit) -> Response:
+    """Take it out of service after what is under way, or put it back."""
+    row = await _row(visit)
+    enabled = (await visit.form()).get("to") == "enabled"
+    with beside_fields(visit):
+        await flow.change_carrier(visit.desk, row, enabled=enabled)
+        await visit.parts.tables.refresh(visit.parts.store)
+        visit.parts.ring("tables")
+        said = (
+            "It binds again." if enabled else "It takes nothing more, waits for answers and unbinds; its messages wait."
+        )
+        return visit.go(_path(row), said)
+    return visit.go(_path(row), next(iter(visit.problems.values())))
+
+
+async def remove(visit: Visit) -> Response:
+    """Forget it, if nothing needs it any more."""
+    row = await _row(visit)
+    try:
+        await flow.remove_carrier(visit.desk, row)
+    except AlreadyExists as error:
+        return visit.go(_path(row), f"It stays: {error}.")
+    await visit.parts.tables.refresh(visit.parts.store)
+    visit.parts.ring("tables")
+    return visit.go("/service/carriers", f"The carrier {row.name} is removed.")
+
+
+async def judge(visit: Visit) -> Response:
+    """Take the proposal, or leave the settings as they are."""
+    row = await _row(visit)
+    is_taken = (await visit.form()).get("do") == "accept"
+    try:
+        if is_taken:
+            await readings.accept_proposal(visit.desk, row)
+        else:
+            await readings.decline_proposal(visit.desk, row)
+    except NotFound:
+        return visit.go(_path(row), "There is no proposal any more.")
+    await visit.parts.tables.refresh(visit.parts.store)
+    visit.parts.ring("tables")
+    return visit.go(_path(row), "The proposal is set." if is_taken else "The settings stay as they are.")
+
+
+async def settings_form(visit: Visit) -> Response:
+    """All of its settings."""
+    return _show_settings(visit, await _row(visit))
+
+
+async def change_settings(visit: Visit) -> Response:
+    """Try a bind with what was typed, or keep it."""
+    row = await _row(visit)
+    form = await visit.form()
+    values, problems = visit.parts.running.settings_of(form)
+    visit.problems.update(problems)
+    if not form.get("password"):
+        values["password"] = row.settings.get("password", "")
+    if form.get("do") == "try":
+        return await _tried(visit, row, values)
+    if not visit.problems:
+        with beside_fields(visit, fields={"settings": ""}):
+            await flow.change_carrier(visit.desk, row, settings=values)
+            await visit.parts.tables.refresh(visit.parts.store)
+            visit.parts.ring("tables")
+            return visit.go(_path(row), "The settings are changed; its links bind anew where they must.")
+    return _show_settings(visit, row)
+
+
+async def trace(visit: Visit) -> Response:
+    """What goes over its links, from now on and while the page is open."""
+    return visit.show("service_trace.html", row=await _row(visit), lines=())
+
+
+async def trace_live(visit: Visit) -> Response:
+    """The last PDUs; they are kept only while this stream is open."""
+    row = await _row(visit)
+    template = visit.jinja.get_template("service_pdus.html")
+
+    async def events() -> AsyncIterator[str]:
+        with visit.parts.running.watch(row.carrier_id) as lines:
+
+            async def look() -> tuple[str, bool]:
+                return template.render(visit=visit, lines=lines()), True
+
+            async for event in live.events(visit, look):
+                yield event
+
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+async def _tried(visit: Visit, row: CarrierRow | None, values: Mapping[str, object]) -> Response:
+    if visit.problems:
+        return _show_settings(visit, row)
+    steps = await flow.try_bind(visit.desk, row, values, visit.parts.running.try_bind)
+    return _show_settings(visit, row, steps=steps)
+
+
+async def _row(visit: Visit) -> CarrierRow:
+    return await flow.find_carrier(visit.desk, visit.number("carrier_id"))
+
+
+def _path(row: CarrierRow) -> str:
+    return f"/service/carriers/{row.carrier_id}"
+
+
+async def _now(visit: Visit, row: CarrierRow, before: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    """Its links and its queue at this moment; `before` remembers the counts of the last look, to tell the rate."""
+    current = await flow.find_carrier(visit.desk, row.carrier_id)
+    state = carrier_state(current, [link for name, link in visit.parts.links() if name == row.name])
+    depths = await visit.parts.store.waiting_by_priority(row.carrier_id, count_max=COUNT_MAX)
+    links = []
+    errors: dict[str, int] = {}
+    for link in state["links"]:
+        now = visit.now
+        counted, at = before.get(link.name, (link.answered, now))
+        rate = round(1000 * max(0, link.answered - counted) / (now - at)) if now > at else None
+        before[link.name] = (link.answered, now)
+        links.append({"status": link, "word": link_word(link.state.value), "rate": rate})
+        for name, count in link.errors.items():
+            errors[name] = errors.get(name, 0) + count
+    return {
+        "state": state,
+        "links": links,
+        "errors": sorted(errors.items(), key=lambda item: -item[1]),
+        "answered": sum(each["status"].answered for each in links),
+        "waiting": sum(depth.messages for depth in depths.values()),
+        "count_max": COUNT_MAX,
+    }
+
+
+def _show_settings(visit: Visit, row: CarrierRow | None, *, steps: Any = ()) -> Response:
+    running = visit.parts.running
+    texts = running.texts_of({} if row is None else row.settings)
+    groups: list[tuple[str, list[Any]]] = []
+    for setting in running.setting_rows:
+        if setting.name in GROUPS or not groups:
+            groups.append((GROUPS.get(setting.name, "Settings"), []))
+        groups[-1][1].append(setting)
+    return visit.show(
+        "service_carrier_settings.html",
+        row=row,
+        groups=groups,
+        options={each.name: [(word, word) for word in each.type.split(" | ")] for each in running.setting_rows},
+        texts=texts,
+        steps=steps,
+        status=200 if steps else None,
+    )
+
+
+PAGES: Final = (
+    Page("/service/carriers", carriers, Needs.OPERATOR),
+    Page("/service/carriers/new", new_form, Needs.OPERATOR),
+    Page("/service/carriers/new", create, Needs.OPERATOR, "POST"),
+    Page(ONE, carrier, Needs.OPERATOR),
+    Page(f"{ONE}/live", carrier_live, Needs.OPERATOR),
+    Page(f"{ONE}/rebind", rebind, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/switch", switch, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/remove", remove, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/proposal", judge, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/settings", settings_form, Needs.OPERATOR),
+    Page(f"{ONE}/settings", change_settings, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/trace", trace, Needs.OPERATOR),
+    Page(f"{ONE}/trace/live", trace_live, Needs.OPERATOR),
+)
