@@ -31,11 +31,12 @@ def test_settings_are_tried_by_a_real_bind_before_they_are_saved(window: Window,
     assert "No connection to 127.0.0.1:9" in window.text()
 
     opened(window)
-    window.fill(port=str(smsc.port), system_id="demo")
+    window.fill(port=str(smsc.port), system_id="demo", password="kept")
     window.press("Try a bind with these")
     assert "The bind worked" in window.text()
     assert "Bound as transceiver" in window.text()
     assert "Nothing was saved yet." in window.text()
+    assert window.page.locator("[name=password]").input_value() == "kept"
     assert product.command("carrier", "show", "second").returncode != 0
 
     window.press("Add it")

@@ -1,0 +1,63 @@
+"""The pure parts of the operator's pages."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from angarium.console.linkwords import carrier_state
+from angarium.console.pages.service_audit import differences
+from angarium.console.pages.service_strays import dump
+from angarium.console.pages.service_tables import country_of
+from angarium.core.countries import Countries
+from angarium.core.queues import Hold
+from angarium.ports.store import CarrierRow
+
+
+def link(state: str) -> Any:
+    """A link in this state."""
+    return SimpleNamespace(state=SimpleNamespace(value=state), window=10, window_used=2, rtt_s=0.004, last_error="lost")
+
+
+@pytest.mark.parametrize(
+    ("row", "states", "label"),
+    [
+        (CarrierRow(1, "a", {}, True), ["bound", "bound"], "Up"),
+        (CarrierRow(1, "a", {}, True), ["bound", "down"], "Partly up"),
+        (CarrierRow(1, "a", {}, True), ["down"], "Down"),
+        (CarrierRow(1, "a", {}, True), [], "Not started"),
+        (CarrierRow(1, "a", {}, True, Hold.HELD), ["bound"], "Held"),
+        (CarrierRow(1, "a", {}, False), [], "Disabled"),
+    ],
+)
+def test_a_carrier_has_a_word(row: CarrierRow, states: list[str], label: str) -> None:
+    """The gravest thing about it."""
+    assert carrier_state(row, [link(state) for state in states])["word"].label == label
+
+
+def test_differences_are_told_by_name() -> None:
+    """Lists and numbers in words; what was not there before is empty."""
+    assert differences({"a": [], "b": 1}, {"b": True, "c": {"x": None, "y": "z"}}) == [
+        ("a", "none", ""),
+        ("b", "1", "yes"),
+        ("c", "", "y: z"),
+    ]
+
+
+def test_octets_are_dumped_as_text_that_nothing_runs() -> None:
+    """Where, in hex, as ASCII."""
+    lines = dump(b"\x00<b>\xff" + bytes(12)).splitlines()
+
+    assert lines[0].startswith("0000  00 3c 62 3e ff")
+    assert lines[0].endswith(".<b>............")
+    assert lines[1].startswith("0010  00")
+
+
+def test_a_prefix_has_a_country_when_all_its_numbers_are_of_one() -> None:
+    """A shorter one belongs to many."""
+    countries = Countries.load()
+    names = [country_of(prefix, countries) for prefix in ("27", "2782", "44", "4", "")]
+
+    assert names == ["South Africa", "South Africa", "United Kingdom", "", ""]
