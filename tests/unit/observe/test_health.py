@@ -283,3 +283,13 @@ async def test_the_metrics_page_does_without_a_store_that_fails() -> None:
     assert response.status == 200
     assert b"angarium_link_state{" in response.body
     assert b"angarium_queue_depth{" not in response.body
+
+
+async def test_an_operator_sees_each_part_in_words(tmp_path: Path) -> None:
+    """What is as it should be, and what is not: here the clock, which somebody set back."""
+    good = {each.name: each.why for each in await make(data_dir=tmp_path).checks()}
+    behind = {each.name: each.why for each in await make(clock_behind_ms=lambda: 60_000).checks()}
+
+    assert set(good.values()) == {""}
+    assert good.keys() == {"Store", "Disk", "Clock", "Event loop", "Carriers"}
+    assert "set back by 60 s" in behind["Clock"]

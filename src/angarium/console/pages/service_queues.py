@@ -38,8 +38,16 @@ async def ask_hold(visit: Visit) -> Response:
     """How much it concerns, before it is done."""
     carrier = await find_carrier(visit.desk, visit.number("carrier_id"))
     value = _hold(visit.asked("to", Hold.HELD.name))
-    found = await _count(visit, QueueFilter(carrier_id=carrier.carrier_id))
-    return visit.show("service_queue_hold.html", carrier=carrier, value=value, word=HOLDS[value], found=found)
+    depths = await visit.parts.store.waiting_by_priority(carrier.carrier_id, count_max=COUNT_MAX)
+    waiting = sum(depth.messages for depth in depths.values())
+    return visit.show(
+        "service_queue_hold.html",
+        carrier=carrier,
+        value=value,
+        word=HOLDS[value],
+        waiting=waiting,
+        is_more=waiting >= COUNT_MAX,
+    )
 
 
 async def hold(visit: Visit) -> Response:
