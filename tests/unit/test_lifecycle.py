@@ -108,6 +108,7 @@ def test_time_goes_on_when_the_clock_is_set_back_and_follows_it_forward() -> Non
     wall_ns[0] -= 3_600_000_000_000
     steady_ns[0] += 1_000_000_000
     after_setting_back = clock.now()
+    assert clock.behind_ms() == 3_601_000
     wall_ns[0] += 2 * 3_600_000_000_000
 
     assert after_setting_back == begun_at + 1_000
