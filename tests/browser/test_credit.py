@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.browser.browsing import Window
-from tests.product import Product
+from tests.product import Product, call
+
+PROBES_MAX = 5_000
 
 
 def statement(window: Window) -> list[str]:
@@ -69,6 +71,17 @@ def test_a_voucher_is_redeemed_once(window: Window, product: Product) -> None:
     assert "is worth nothing any more." in window.text()
 
 
+def test_what_a_day_has_cost_is_told(window: Window, product: Product) -> None:
+    """On the page and as a file, once it was counted."""
+    body = {"text": "Hello", "to": ["27990000001", "27990000002"]}
+    assert call(product.url, "POST", "/rest/message", token=product.token, body=body).status == 202
+    for _ in range(PROBES_MAX):
+        days = window.page.request.get(f"{window.base}/accounts/1/credit/spending.csv").text().splitlines()
+        if days[1:] and days[1].endswith(",2,1.600000"):
+            break
+    assert "1.60" in window.go("/accounts/1/credit").locator("section", has_text="Spent in the last days").inner_text()
+
+
 def test_an_owner_is_warned(window: Window) -> None:
     """On the page, when less is free than was said."""
     window.go("/accounts/1/credit")
@@ -76,6 +89,8 @@ def test_an_owner_is_warned(window: Window) -> None:
     window.press("Save")
     assert "The warning is set." in window.text()
     assert "Less is free than the 100000000.00 credits" in window.text()
+    window.go("/accounts/1/")
+    window.follow("See the credit")
     window.fill(warn_below="")
     window.press("Save")
     assert "You are warned no more." in window.text()

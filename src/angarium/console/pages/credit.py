@@ -13,9 +13,11 @@ from angarium.console.mistakes import beside_fields, read_amount
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
 from angarium.console.words import duration
+from angarium.core.clocktime import DAY_MS, UnixMs
 from angarium.core.credit import format_credits
 from angarium.core.csv_cells import disarmed
 from angarium.core.journal import moment
+from angarium.core.tallies import Tally
 from angarium.flows import purchases
 from angarium.flows.desk import Mistaken
 from angarium.flows.purchases import Begun
@@ -26,6 +28,8 @@ from angarium.ports.store import LedgerEntry
 PAGE_ENTRIES: Final = 50
 EXPORT_ENTRIES: Final = 500
 """Entries in one step of an export."""
+DAYS_SHOWN: Final = 7
+SPENDING_DAYS: Final = 366
 KEY_CHARACTERS_MAX: Final = 100
 
 
@@ -99,6 +103,15 @@ async def set_warning(visit: Visit) -> Response:
     return await _show(visit)
 
 
+async def spending(visit: Visit) -> Response:
+    """What each day has cost, as CSV."""
+    return StreamingResponse(
+        _spending_csv(visit),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="spending.csv"'},
+    )
+
+
 async def statement(visit: Visit) -> Response:
     """The whole statement as CSV, newest first."""
     return StreamingResponse(
@@ -141,6 +154,21 @@ async def _csv(visit: Visit) -> AsyncIterator[str]:
         before = rows[-1].entry_id
 
 
+async def _spending_csv(visit: Visit) -> AsyncIterator[str]:
+    """A day in each piece: other visitors come in between."""
+    yield "day,messages,spent\r\n"
+    today = visit.now - visit.now % DAY_MS
+    for day in range(today, today - SPENDING_DAYS * DAY_MS, -DAY_MS):
+        total = await _of_day(visit, day)
+        if total.accepted:
+            yield f"{moment(day)[:10]},{total.accepted},{format_credits(total.spent, 6)}\r\n"
+
+
+async def _of_day(visit: Visit, day: UnixMs) -> Tally:
+    tallies = await visit.parts.store.tallies(visit.of.account_id, since=day, until=day + DAY_MS)
+    return Tally.total(tallies.values())
+
+
 def _key(visit: Visit) -> str:
     return str(visit.request.path_params["key"])[:KEY_CHARACTERS_MAX]
 
@@ -159,12 +187,15 @@ async def _show(visit: Visit) -> Response:
     rows: list[LedgerEntry] = await store.ledger(account_id, limit=PAGE_ENTRIES + 1, before_id=before)
     balance = await store.balance(account_id)
     limit = await purchases.warn_below(store, account_id)
+    today = visit.now - visit.now % DAY_MS
+    days = [(day, await _of_day(visit, day)) for day in range(today, today - DAYS_SHOWN * DAY_MS, -DAY_MS)]
     return visit.show(
         "credit.html",
         balance=balance,
         entries=rows[:PAGE_ENTRIES],
         older=rows[PAGE_ENTRIES - 1].entry_id if len(rows) > PAGE_ENTRIES else None,
         is_newest=before is None,
+        days=[(day, total.accepted, total.spent) for day, total in days if total.accepted],
         warn_below="" if limit is None else format_credits(limit),
         is_low=purchases.is_low(balance, limit),
         provider=None if visit.parts.purchasing is None else visit.parts.purchasing.payments,
@@ -178,6 +209,7 @@ PAGES: Final = (
     Page("/accounts/{account_id:int}/credit/voucher", redeem, Needs.OWNER, "POST"),
     Page("/accounts/{account_id:int}/credit/warning", set_warning, Needs.OWNER, "POST"),
     Page("/accounts/{account_id:int}/credit/statement.csv", statement, Needs.OWNER),
+    Page("/accounts/{account_id:int}/credit/spending.csv", spending, Needs.OWNER),
     Page("/demo-payment/{key}", demo_payment, Needs.PERSON),
     Page("/demo-payment/{key}", decide_demo_payment, Needs.PERSON, "POST"),
 )

@@ -19,6 +19,7 @@ from angarium.core.credit import Balance
 from angarium.core.people import Role
 from angarium.core.states import OPEN, Cause, State
 from angarium.core.tallies import BUCKET_MS, Tally, bucket_of
+from angarium.flows.purchases import is_low, warn_below
 from angarium.ports.searches import NotificationQuery, NotificationState
 
 HOURS: Final = 24
@@ -141,6 +142,10 @@ async def _notices(visit: Visit, *, hour: Tally, day: Tally, balance: Balance) -
     elif day.spent and balance.free < day.spent:
         lasts = words.duration(DAY_MS * balance.free // day.spent)
         notices.append(Notice("doubt", f"At the pace of the last day the credit lasts {lasts}.", "", ""))
+    limit = await warn_below(visit.parts.store, visit.of.account_id)
+    if is_low(balance, limit):
+        link = visit.link("./credit") if visit.may(Role.OWNER) else ""
+        notices.append(Notice("doubt", "Less credit is free than the owners want to have.", link, "See the credit"))
     failed = hour.count(*FAILED)
     ended = failed + hour.count(State.DELIVERED)
     if ended >= FAILURES_OF_MIN and failed >= FAILURES_SHARE * ended:
