@@ -47,6 +47,8 @@ class Look(NamedTuple):
     scheme: str
 
 
+TRIED = (Look("wide", 1280, "light"), Look("narrow-dark", 360, "dark"))
+"""Both schemes and both ends of the widths, in as few looks as can be."""
 LOOKS = (Look("wide", 1280, "light"), Look("wide-dark", 1280, "dark"), Look("narrow", 360, "light"))
 
 
