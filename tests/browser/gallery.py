@@ -91,6 +91,8 @@ def surround(product: Product) -> None:
         "optout add demo 27990000090 --sender Shop",
         "optout add demo 27990000091",
         "block add 27990000092 --account demo --note asked-by-phone",
+        "person invite grace@example.com --account demo --role developer --name Grace",
+        "voucher create 50 --count 2 --note fair",
     ):
         ran = product.command(*words.split())
         assert ran.returncode == 0, ran.stderr
@@ -106,6 +108,14 @@ def inbound_id(product: Product) -> str:
         if found:
             return str(found[0]["id"])
     raise AssertionError("what a handset has sent did not arrive")
+
+
+def purchase(window: Window) -> dict[str, str]:
+    """Begin to buy; the number of the purchase, and the key by which its provider knows it."""
+    window.go("/accounts/1/credit")
+    window.fill(amount="250")
+    window.press("Go on to pay")
+    return {"purchase_id": "1", "key": str(window.page.locator("a.main").get_attribute("href")).rpartition("/")[2]}
 
 
 def file_of_messages(window: Window) -> str:
@@ -133,7 +143,7 @@ def path_of(page: Page, samples: Mapping[str, str]) -> str | None:
 
 def paths(window: Window, samples: Mapping[str, str]) -> Iterator[str]:
     """The paths of all pages that show something to people; exports and live streams are left out."""
-    samples = {**samples, "job_id": file_of_messages(window)}
+    samples = {**samples, **purchase(window), "job_id": file_of_messages(window)}
     for page in TABLE:
         path = path_of(page, samples)
         if path is None or "/live" in path:

@@ -75,7 +75,7 @@ def test_a_member_is_invited_by_letter_and_has_the_role(
         grace.go(path_in(text))
         grace.fill(password=PASSWORD, again=PASSWORD)
         grace.press("Set it and sign in")
-        assert grace.at == "/accounts/1/"
+        assert grace.at.startswith("/accounts/1/")
         assert grace.page.get_by_role("link", name="People").count() == 0
         grace.go("/accounts/1/people")
         assert "not yours to see" in grace.text()
@@ -140,7 +140,7 @@ def test_a_forgotten_password_is_chosen_anew_by_letter(
     stranger.press("Set it and sign in")
     stranger.press("Sign out")
     sign_in(stranger, "alan@example.com", "another long sentence")
-    assert stranger.at == "/accounts/1/"
+    assert stranger.at.startswith("/accounts/1/")
 
     stranger.expected = ("422",)
     for _ in range(4):
