@@ -53,6 +53,8 @@ class Account(Reply, frozen=True, kw_only=True):
     name: str
     recipients_max: int
     senders: list[str]
+    senders_asked: list[str]
+    """Senders that the account asks to have registered."""
     """Senders it may use; none: any, unless they must be registered."""
     senders_registered: bool
     """Only its listed senders may be used, also while there is none."""
@@ -127,6 +129,7 @@ def _account(account: core.Account) -> Account:
         name=account.name,
         recipients_max=settings.recipients_max,
         senders=list(settings.senders),
+        senders_asked=list(settings.senders_asked),
         senders_registered=settings.senders_registered,
         countries=None if settings.countries is None else list(settings.countries),
         limits=limits_of(settings.limits),
