@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from starlette.requests import Request as WebRequest
 
@@ -27,6 +27,7 @@ from angarium.flows.people import Gatehouse
 from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request
+from angarium.ports.carrier import LinkStatus
 from angarium.ports.checks import Checks, Mint
 from angarium.ports.clock import Clock
 from angarium.ports.mail import Mail
@@ -62,7 +63,7 @@ async def join_console(
     public_ids: PublicIds,
     clock: Clock,
     proxies: Proxies,
-    links: Callable[[], Sequence[tuple[str, Any]]],
+    links: Callable[[], Sequence[tuple[str, LinkStatus]]],
     wait: Callable[[float], Awaitable[None]],
     data_dir: Path,
     try_target: Callable[[CallbackTarget, int], Awaitable[Trial]],

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from angarium.console.words import Word
 from angarium.core.queues import Hold
+from angarium.ports.carrier import LinkStatus
 from angarium.ports.store import CarrierRow
 
 LINKS: Final = {
@@ -29,12 +30,12 @@ def link_word(state: str) -> Word:
     return LINKS.get(state, Word(state, "plain", ""))
 
 
-def carrier_states(rows: Sequence[CarrierRow], links: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
+def carrier_states(rows: Sequence[CarrierRow], links: Sequence[tuple[str, LinkStatus]]) -> list[dict[str, Any]]:
     """Each carrier with its links and a word for the whole of it."""
     return [carrier_state(row, [link for name, link in links if name == row.name]) for row in rows]
 
 
-def carrier_state(row: CarrierRow, links: Sequence[Any]) -> dict[str, Any]:
+def carrier_state(row: CarrierRow, links: Sequence[LinkStatus]) -> dict[str, Any]:
     """One carrier with its links and a word for the whole of it."""
     bound = [link for link in links if link.state.value == "bound"]
     trips = [link.rtt_s for link in bound if link.rtt_s is not None]

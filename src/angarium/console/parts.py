@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from starlette.requests import Request
 
@@ -21,6 +21,7 @@ from angarium.flows.purchases import Purchasing
 from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
+from angarium.ports.carrier import LinkStatus
 from angarium.ports.clock import Clock
 from angarium.ports.mail import Mail
 from angarium.ports.notifier import Trial
@@ -41,7 +42,7 @@ class Parts:
     gatehouse: Gatehouse
     public_ids: PublicIds
     clock: Clock
-    links: Callable[[], Sequence[tuple[str, Any]]]
+    links: Callable[[], Sequence[tuple[str, LinkStatus]]]
     """How each link stands, with its carrier's name."""
     wait: Callable[[float], Awaitable[None]]
     """Let so many seconds pass, or less when something has happened: for live pages."""

@@ -10,14 +10,14 @@ import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from enum import Enum
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from angarium.core.clocktime import UnixMs
 from angarium.httpd import Proxies, Request, Response
 from angarium.httpd.origin import IpAddress
 from angarium.observe.metrics import CONTENT_TYPE, LinkReading, Metrics, QueueReading, Readings
+from angarium.ports.carrier import LinkStatus
 from angarium.ports.clock import Clock
 from angarium.ports.store import Store, StoreUnavailable, Tx
 
@@ -47,31 +47,6 @@ class Check(NamedTuple):
     """Why it is not; empty when it is."""
     detail: str = ""
     """What was found, for people."""
-
-
-class LinkStatus(Protocol):
-    """One link of a carrier, as its edge tells of it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def state(self) -> Enum: ...
-
-    @property
-    def window(self) -> int: ...
-
-    @property
-    def window_used(self) -> int: ...
-
-    @property
-    def throttled(self) -> bool: ...
-
-    @property
-    def rtt_s(self) -> float | None: ...
-
-    @property
-    def last_error(self) -> str: ...
 
 
 class Health:

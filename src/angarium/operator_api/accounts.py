@@ -26,7 +26,6 @@ from angarium.operator_api.values import (
     Reply,
     Sender,
     given,
-    page_after,
 )
 
 SENDERS_MAX: Final = 1000
@@ -53,9 +52,9 @@ class Account(Reply, frozen=True, kw_only=True):
     name: str
     recipients_max: int
     senders: list[str]
+    """Senders it may use; none: any, unless they must be registered."""
     senders_asked: list[str]
     """Senders that the account asks to have registered."""
-    """Senders it may use; none: any, unless they must be registered."""
     senders_registered: bool
     """Only its listed senders may be used, also while there is none."""
     countries: list[str] | None
@@ -67,19 +66,6 @@ class Account(Reply, frozen=True, kw_only=True):
     """How long its texts are kept; null: as by default."""
     keep_numbers_days: int | None
     """How long the last digits of its recipients are kept; null: as by default."""
-
-
-class NewAccount(Body, frozen=True, kw_only=True):
-    """An account to be made. It has no credit, and only registered senders unless that is said otherwise."""
-
-    name: Name
-    recipients_max: RecipientsMax | UnsetType = UNSET
-    countries: Countries
-    senders: Senders | UnsetType = UNSET
-    senders_registered: SendersRegistered | UnsetType = UNSET
-    limits: LimitChanges | UnsetType = UNSET
-    keep_text_days: KeepDays | UnsetType = UNSET
-    keep_numbers_days: KeepDays | UnsetType = UNSET
 
 
 class AccountChanges(Body, frozen=True, kw_only=True):
@@ -94,10 +80,16 @@ class AccountChanges(Body, frozen=True, kw_only=True):
     keep_numbers_days: KeepDays | UnsetType = UNSET
 
 
+class NewAccount(AccountChanges, frozen=True, kw_only=True):
+    """An account to be made. It has no credit, and only registered senders unless that is said otherwise."""
+
+    name: Name
+    countries: Countries
+
+
 async def list_accounts(call: Call[Paged, NoBody]) -> Page[Account]:
     """All of them, in the order of their numbers."""
-    accounts, after = page_after(await call.desk.store.accounts(), call.parameters, key=lambda row: row.account_id)
-    return Page(data=[_account(account) for account in accounts], next=after)
+    return call.parameters.page_of_all(await call.desk.store.accounts(), _account, key=lambda row: row.account_id)
 
 
 async def create_account(call: Call[NoParameters, NewAccount]) -> Account:
@@ -117,7 +109,7 @@ async def change_account(call: Call[AccountPath, AccountChanges]) -> Account:
     return _account(await flow.change_account(call.desk, account, _account_changes(call.body)))
 
 
-def _account_changes(body: NewAccount | AccountChanges) -> flow.AccountChanges:
+def _account_changes(body: AccountChanges) -> flow.AccountChanges:
     changes = flow.AccountChanges(**given(body, but={"name", "limits"}))
     return changes._replace(limits=limit_changes(body.limits))
 

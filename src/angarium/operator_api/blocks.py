@@ -23,8 +23,6 @@ from angarium.operator_api.values import (
     Parameters,
     Reply,
     certain_moment,
-    key_of,
-    page_of,
 )
 from angarium.ports.store import NotFound
 
@@ -64,10 +62,9 @@ class BlockPath(Parameters, frozen=True, kw_only=True):
 
 async def list_blocks(call: Call[Paged, NoBody]) -> Page[Block]:
     """All of them, oldest first."""
-    after, limit = key_of(call.parameters.cursor) or 0, call.parameters.limit
-    rows = await call.desk.store.blocks(after=after, limit=limit + 1)
-    shown, following = page_of(rows, limit, key=lambda row: row.block_id)
-    return Page(data=[_block(row) for row in shown], next=following)
+    given = call.parameters
+    rows = await call.desk.store.blocks(after=given.key or 0, limit=given.rows_max)
+    return given.page(rows, _block, key=lambda row: row.block_id)
 
 
 async def add_block(call: Call[NoParameters, NewBlock]) -> Block:

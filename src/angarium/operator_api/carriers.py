@@ -22,7 +22,6 @@ from angarium.operator_api.values import (
     Paged,
     Parameters,
     Reply,
-    page_after,
 )
 from angarium.ports.store import CarrierRow
 
@@ -89,8 +88,7 @@ class CarrierPath(Parameters, frozen=True, kw_only=True):
 
 async def list_carriers(call: Call[Paged, NoBody]) -> Page[Carrier]:
     """All of them, in the order of their numbers."""
-    carriers, after = page_after(await call.desk.store.carriers(), call.parameters, key=lambda row: row.carrier_id)
-    return Page(data=[shown(carrier) for carrier in carriers], next=after)
+    return call.parameters.page_of_all(await call.desk.store.carriers(), shown, key=lambda row: row.carrier_id)
 
 
 async def add_carrier(call: Call[NoParameters, NewCarrier]) -> Carrier:

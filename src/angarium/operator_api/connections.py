@@ -27,7 +27,6 @@ from angarium.operator_api.values import (
     Reply,
     Sender,
     given,
-    page_after,
 )
 
 
@@ -157,8 +156,7 @@ class ConnectionsOf(Paged, frozen=True, kw_only=True):
 async def list_connections(call: Call[ConnectionsOf, NoBody]) -> Page[Connection]:
     """All of them, or those of one account."""
     rows = await call.desk.store.connections(call.parameters.account_id)
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.connection_id)
-    return Page(data=[_connection(flow.ChangedConnection(row, None)) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _unchanged, key=lambda row: row.connection_id)
 
 
 async def create_connection(call: Call[AccountPath, NewConnection]) -> Connection:
@@ -170,8 +168,7 @@ async def create_connection(call: Call[AccountPath, NewConnection]) -> Connectio
 
 async def show_connection(call: Call[ConnectionPath, NoBody]) -> Connection:
     """One."""
-    found = await flow.find_connection(call.desk, call.parameters.connection_id)
-    return _connection(flow.ChangedConnection(found, None))
+    return _unchanged(await flow.find_connection(call.desk, call.parameters.connection_id))
 
 
 async def change_connection(call: Call[ConnectionPath, ConnectionChanges]) -> Connection:
@@ -191,6 +188,10 @@ def _connection_changes(body: ConnectionChanges) -> flow.ConnectionChanges:
         rest = {name: own.pop(name, None) for name in ("secondary_url", "charset")}
         changes = changes._replace(reply=flow.ReplyChanges(flow.CallbackChanges(**own), **rest))
     return changes
+
+
+def _unchanged(connection: core.ApiConnection) -> Connection:
+    return _connection(flow.ChangedConnection(connection, None))
 
 
 def _connection(changed: flow.ChangedConnection) -> Connection:

@@ -24,9 +24,7 @@ from angarium.operator_api.values import (
     Paged,
     Reply,
     certain_moment,
-    key_of,
     money,
-    page_of,
 )
 from angarium.ports.store import LedgerEntry
 
@@ -86,9 +84,8 @@ async def list_purchases(call: Call[LedgerOf, NoBody]) -> Page[Purchase]:
     """Newest first."""
     given = call.parameters
     await call.desk.store.balance(given.account_id)
-    rows = await call.desk.store.ledger(given.account_id, limit=given.limit + 1, before_id=key_of(given.cursor))
-    shown, after = page_of(rows, given.limit, key=lambda row: row.entry_id)
-    return Page(data=[_purchase(row) for row in shown], next=after)
+    rows = await call.desk.store.ledger(given.account_id, limit=given.rows_max, before_id=given.key)
+    return given.page(rows, _purchase, key=lambda row: row.entry_id)
 
 
 async def buy_credit(call: Call[AccountPath, NewPurchase]) -> Purchase:

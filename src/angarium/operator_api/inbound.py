@@ -33,10 +33,7 @@ from angarium.operator_api.values import (
     certain_moment,
     cursor_of,
     given,
-    key_of,
     moment,
-    page_after,
-    page_of,
     words_of,
 )
 from angarium.ports.bell import INBOUND
@@ -89,21 +86,13 @@ class NumberChanges(Body, frozen=True, kw_only=True):
     help_answer: Answer | UnsetType = UNSET
 
 
-class NewNumber(Body, frozen=True, kw_only=True):
+class NewNumber(NumberChanges, frozen=True, kw_only=True):
     """A number to be given to an API connection."""
 
     number: Digits
     connection_id: Id
     keyword: Keyword = ""
     carrier_id: Id | None = None
-    reads_words: bool | UnsetType = UNSET
-    scope: OptOutScope | UnsetType = UNSET
-    stop_words: Words | UnsetType = UNSET
-    start_words: Words | UnsetType = UNSET
-    help_words: Words | UnsetType = UNSET
-    stop_answer: Answer | UnsetType = UNSET
-    start_answer: Answer | UnsetType = UNSET
-    help_answer: Answer | UnsetType = UNSET
 
 
 class NumberPath(Parameters, frozen=True, kw_only=True):
@@ -231,8 +220,7 @@ class OptOutPath(Parameters, frozen=True, kw_only=True):
 async def list_numbers(call: Call[Paged, NoBody]) -> Page[Number]:
     """In the order of their ids."""
     rows = sorted(await call.desk.store.inbound_numbers(), key=lambda row: row.number_id)
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.number_id)
-    return Page(data=[_number(row) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _number, key=lambda row: row.number_id)
 
 
 async def add_number(call: Call[NoParameters, NewNumber]) -> Number:
@@ -285,11 +273,10 @@ async def list_inbound(call: Call[InboundOf, NoBody]) -> Page[Inbound]:
     rows = await call.desk.store.inbound_messages(
         state=None if asked.state is None else InboundState[asked.state.upper()],
         connection_id=asked.connection_id,
-        before_id=key_of(asked.cursor),
-        limit=asked.limit + 1,
+        before_id=asked.key,
+        limit=asked.rows_max,
     )
-    shown, after = page_of(rows, asked.limit, key=lambda row: row.inbound_id)
-    return Page(data=[Inbound(**_members(call, row)) for row in shown], next=after)
+    return asked.page(rows, lambda row: Inbound(**_members(call, row)), key=lambda row: row.inbound_id)
 
 
 async def show_inbound(call: Call[InboundPath, NoBody]) -> InboundDetail:
@@ -380,7 +367,7 @@ async def list_opt_outs(call: Call[OptOutsOf, NoBody]) -> Page[OptOut]:
         if not (colon and recipient.removeprefix("-").isdigit() and len(recipient) <= 16):
             raise Mistaken("cursor", BAD_CURSOR)
         after = (int(recipient), sender)
-    rows = await call.desk.store.opt_outs(asked.account_id, after=after, limit=asked.limit + 1)
+    rows = await call.desk.store.opt_outs(asked.account_id, after=after, limit=asked.rows_max)
     shown = rows[: asked.limit]
     more = cursor_of(f"{shown[-1].recipient}:{shown[-1].sender}") if len(rows) > asked.limit else None
     return Page(

@@ -32,8 +32,7 @@ from angarium.operator_api.values import (
     Parameters,
     Reply,
     certain_moment,
-    cursor_of,
-    key_of,
+    cursor_to,
     moment,
     money,
     unix_ms,
@@ -170,7 +169,7 @@ async def search_messages(call: Call[MessagesOf, NoBody]) -> Page[Message]:
     given = call.parameters
     if given.client_message_id is not None and given.account_id is None:
         raise Mistaken("account_id", "A client_message_id means something within one account: give account_id too.")
-    before_id = key_of(given.cursor)
+    before_id = given.key
     if given.until is not None:
         until_id = first_message_id(unix_ms(given.until))
         before_id = until_id if before_id is None else min(before_id, until_id)
@@ -186,8 +185,8 @@ async def search_messages(call: Call[MessagesOf, NoBody]) -> Page[Message]:
             client_message_id=given.client_message_id,
         )
     )
-    after = None if found.next_before_id is None else cursor_of(found.next_before_id)
-    return Page(data=[Message(**_members(call, view)) for view in found.messages], next=after)
+    shown = [Message(**_members(call, view)) for view in found.messages]
+    return Page(data=shown, next=cursor_to(found.next_before_id))
 
 
 async def show_message(call: Call[MessagePath, NoBody]) -> MessageDetail:

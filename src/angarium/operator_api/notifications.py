@@ -24,8 +24,7 @@ from angarium.operator_api.values import (
     Parameters,
     Reply,
     certain_moment,
-    cursor_of,
-    key_of,
+    cursor_to,
     moment,
     money,
 )
@@ -105,14 +104,14 @@ async def search_notifications(call: Call[NotificationsOf, NoBody]) -> Page[Noti
     found = await call.desk.store.search_notifications(
         NotificationQuery(
             limit=given.limit,
-            before_id=key_of(given.cursor),
+            before_id=given.key,
             connection_id=given.connection_id,
             message_id=message_id,
             state=given.state,
         )
     )
-    after = None if found.next_before_id is None else cursor_of(found.next_before_id)
-    return Page(data=[Notification(**_members(call, view)) for view in found.notifications], next=after)
+    shown = [Notification(**_members(call, view)) for view in found.notifications]
+    return Page(data=shown, next=cursor_to(found.next_before_id))
 
 
 async def show_notification(call: Call[NotificationPath, NoBody]) -> NotificationDetail:

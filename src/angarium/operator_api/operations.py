@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from angarium.core.public_ids import PublicIds
 from angarium.flows.desk import Desk
@@ -13,37 +13,13 @@ from angarium.flows.operators import Scope
 from angarium.flows.tables import Tables
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, NoBody, Parameters, Reply
+from angarium.ports.carrier import LinkStatus
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B", bound=Body)
 R = TypeVar("R", bound=Reply)
 
 _PLACE: Final = re.compile(r"\{(\w+)\}")
-
-
-class LinkStatus(Protocol):
-    """One link of a carrier, as its edge tells of it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def state(self) -> Any: ...
-
-    @property
-    def window(self) -> int: ...
-
-    @property
-    def window_used(self) -> int: ...
-
-    @property
-    def throttled(self) -> bool: ...
-
-    @property
-    def rtt_s(self) -> float | None: ...
-
-    @property
-    def last_error(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

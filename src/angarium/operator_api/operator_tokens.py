@@ -23,12 +23,10 @@ from angarium.operator_api.values import (
     Parameters,
     Reply,
     certain_moment,
-    key_of,
     moment,
-    page_after,
-    page_of,
     unix_ms,
 )
+from angarium.ports.audit import AuditEntry as AuditRow
 from angarium.ports.operators import OperatorTokenRow
 
 Scopes = Annotated[list[Scope], Meta(min_length=1, max_length=len(Scope), description="What it may do.")]
@@ -91,8 +89,7 @@ class AuditOf(Paged, frozen=True, kw_only=True):
 async def list_operator_tokens(call: Call[Paged, NoBody]) -> Page[OperatorToken]:
     """All of them, revoked and expired ones too."""
     rows = await call.desk.store.operator_tokens()
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.operator_token_id)
-    return Page(data=[_token(row) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _token, key=lambda row: row.operator_token_id)
 
 
 async def create_operator_token(call: Call[NoParameters, NewOperatorToken]) -> OperatorToken:
@@ -113,23 +110,20 @@ async def list_audit(call: Call[AuditOf, NoBody]) -> Page[AuditEntry]:
     """Newest first."""
     given = call.parameters
     rows = await call.desk.store.audit(
-        before_id=key_of(given.cursor), limit=given.limit + 1, subject=given.subject, author=given.author
+        before_id=given.key, limit=given.rows_max, subject=given.subject, author=given.author
     )
-    shown, after = page_of(rows, given.limit, key=lambda row: row.entry_id)
-    return Page(
-        data=[
-            AuditEntry(
-                entry_id=row.entry_id,
-                at=certain_moment(row.at),
-                author=row.author,
-                action=row.action,
-                subject=row.subject,
-                before=None if row.before is None else dict(row.before),
-                after=None if row.after is None else dict(row.after),
-            )
-            for row in shown
-        ],
-        next=after,
+    return given.page(rows, _entry, key=lambda row: row.entry_id)
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
+        entry_id=row.entry_id,
+        at=certain_moment(row.at),
+        author=row.author,
+        action=row.action,
+        subject=row.subject,
+        before=None if row.before is None else dict(row.before),
+        after=None if row.after is None else dict(row.after),
     )
 
 

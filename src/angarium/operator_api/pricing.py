@@ -26,7 +26,6 @@ from angarium.operator_api.values import (
     Reply,
     Sender,
     money,
-    page_after,
 )
 
 Quality = Annotated[
@@ -115,8 +114,7 @@ class CostPath(Parameters, frozen=True, kw_only=True):
 async def list_routes(call: Call[Paged, NoBody]) -> Page[Route]:
     """In the order of their numbers."""
     rows = sorted(await call.desk.store.routes(), key=lambda row: row.route_id)
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.route_id)
-    return Page(data=[_route(row) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _route, key=lambda row: row.route_id)
 
 
 async def add_route(call: Call[NoParameters, NewRoute]) -> Route:
@@ -142,8 +140,7 @@ async def remove_route(call: Call[RoutePath, NoBody]) -> NoReply:
 async def list_rates(call: Call[Paged, NoBody]) -> Page[Rate]:
     """In the order of their numbers."""
     rows = sorted(await call.desk.store.rates(), key=lambda row: row.rate_id)
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.rate_id)
-    return Page(data=[_rate(row) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _rate, key=lambda row: row.rate_id)
 
 
 async def set_rate(call: Call[NoParameters, NewRate]) -> Rate:
@@ -164,8 +161,7 @@ async def remove_rate(call: Call[RatePath, NoBody]) -> NoReply:
 async def list_costs(call: Call[Paged, NoBody]) -> Page[Cost]:
     """In the order of their numbers."""
     rows = sorted(await call.desk.store.costs(), key=lambda row: row.cost_id)
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.cost_id)
-    return Page(data=[_cost(row) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _cost, key=lambda row: row.cost_id)
 
 
 async def set_cost(call: Call[NoParameters, NewCost]) -> Cost:

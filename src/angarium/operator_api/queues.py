@@ -15,9 +15,7 @@ from angarium.operator_api.values import (
     Paged,
     Reply,
     certain_moment,
-    key_of,
     moment,
-    page_of,
 )
 from angarium.ports.orphans import Orphan as OrphanRow
 
@@ -91,11 +89,8 @@ async def list_queues(call: Call[NoParameters, NoBody]) -> Queues:
 async def list_orphans(call: Call[OrphansOf, NoBody]) -> Page[Orphan]:
     """Newest first."""
     given = call.parameters
-    rows = await call.desk.store.orphans(
-        limit=given.limit + 1, carrier_id=given.carrier_id, before_id=key_of(given.cursor)
-    )
-    shown, after = page_of(rows, given.limit, key=lambda row: row.orphan_id)
-    return Page(data=[_orphan(row) for row in shown], next=after)
+    rows = await call.desk.store.orphans(limit=given.rows_max, carrier_id=given.carrier_id, before_id=given.key)
+    return given.page(rows, _orphan, key=lambda row: row.orphan_id)
 
 
 def _orphan(row: OrphanRow) -> Orphan:

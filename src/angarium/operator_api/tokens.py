@@ -23,7 +23,6 @@ from angarium.operator_api.values import (
     Reply,
     certain_moment,
     moment,
-    page_after,
 )
 from angarium.ports.store import TokenRow
 
@@ -71,8 +70,7 @@ class TokenPath(Parameters, frozen=True, kw_only=True):
 async def list_tokens(call: Call[TokensOf, NoBody]) -> Page[Token]:
     """All of them, revoked ones too, or those of one API connection."""
     rows = await call.desk.store.tokens(call.parameters.connection_id)
-    shown, after = page_after(rows, call.parameters, key=lambda row: row.token_id)
-    return Page(data=[_token(row) for row in shown], next=after)
+    return call.parameters.page_of_all(rows, _token, key=lambda row: row.token_id)
 
 
 async def create_token(call: Call[ConnectionPath, NoBody]) -> Token:

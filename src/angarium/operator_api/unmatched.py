@@ -24,8 +24,6 @@ from angarium.operator_api.values import (
     Parameters,
     Reply,
     certain_moment,
-    key_of,
-    page_of,
 )
 from angarium.ports.quarantine import Quarantined as QuarantinedRow
 from angarium.ports.quarantine import Release
@@ -127,11 +125,8 @@ async def drop_orphan(call: Call[OrphanPath, NoBody]) -> NoReply:
 async def list_quarantine(call: Call[QuarantineOf, NoBody]) -> Page[Quarantined]:
     """Newest first."""
     given = call.parameters
-    rows = await call.desk.store.quarantined(
-        limit=given.limit + 1, carrier_id=given.carrier_id, before_id=key_of(given.cursor)
-    )
-    page, after = page_of(rows, given.limit, key=lambda row: row.quarantine_id)
-    return Page(data=[_quarantined(row) for row in page], next=after)
+    rows = await call.desk.store.quarantined(limit=given.rows_max, carrier_id=given.carrier_id, before_id=given.key)
+    return given.page(rows, _quarantined, key=lambda row: row.quarantine_id)
 
 
 async def show_quarantined(call: Call[QuarantinePath, NoBody]) -> Quarantined:

@@ -16,6 +16,7 @@ from angarium.core.credit import Credits, format_credits
 from angarium.flows.desk import Mistaken
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 ID_MAX: Final = 2**53 - 1
 """The highest number that every JSON reader keeps exactly."""
@@ -90,6 +91,27 @@ class Paged(Parameters, frozen=True, kw_only=True):
     limit: Limit = LIMIT_DEFAULT
     cursor: Cursor | None = None
 
+    @property
+    def key(self) -> int | None:
+        """Where the page begins: the key of the last row of the page before; None at the beginning. Raises Mistaken."""
+        return key_of(self.cursor)
+
+    @property
+    def rows_max(self) -> int:
+        """How many rows to read: one more than the page shows says that there is another page."""
+        return self.limit + 1
+
+    def page(self, rows: Sequence[T], show: Callable[[T], R], *, key: Callable[[T], int]) -> Page[R]:
+        """The page, of rows that were read from `key` on and with `rows_max`."""
+        shown = rows[: self.limit]
+        more = cursor_of(key(shown[-1])) if len(rows) > self.limit else None
+        return Page(data=[show(row) for row in shown], next=more)
+
+    def page_of_all(self, rows: Sequence[T], show: Callable[[T], R], *, key: Callable[[T], int]) -> Page[R]:
+        """The page, of a whole list that is in the order of its keys."""
+        after = self.key
+        return self.page([row for row in rows if after is None or key(row) > after], show, key=key)
+
 
 class AccountPath(Parameters, frozen=True, kw_only=True):
     """One account."""
@@ -148,6 +170,11 @@ def words_of(cursor: str) -> str:
         raise Mistaken("cursor", BAD_CURSOR) from error
 
 
+def cursor_to(key: int | None) -> str | None:
+    """The cursor that goes on before this key; None when everything has been looked at."""
+    return None if key is None else cursor_of(key)
+
+
 def key_of(cursor: str | None) -> int | None:
     """The key that a cursor stands for. Raises Mistaken."""
     if cursor is None:
@@ -159,17 +186,3 @@ def key_of(cursor: str | None) -> int | None:
 
 
 BAD_CURSOR: Final = "This is no cursor of this list: give `next` of an earlier page, or leave it out to begin anew."
-
-
-def page_after(rows: Sequence[T], parameters: Paged, *, key: Callable[[T], int]) -> tuple[Sequence[T], str | None]:
-    """The part of a short list that a page shows, and the cursor of the rest; the list is in the order of its keys."""
-    after = key_of(parameters.cursor)
-    waiting = [row for row in rows if after is None or key(row) > after]
-    shown = waiting[: parameters.limit]
-    return shown, cursor_of(key(shown[-1])) if len(waiting) > len(shown) else None
-
-
-def page_of(rows: Sequence[T], limit: int, *, key: Callable[[T], int]) -> tuple[Sequence[T], str | None]:
-    """A page of rows that were read with one more than `limit`, and the cursor of the rest."""
-    shown = rows[:limit]
-    return shown, cursor_of(key(shown[-1])) if len(rows) > limit else None

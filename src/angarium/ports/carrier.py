@@ -149,6 +149,45 @@ class UnclearSink(Protocol):
         ...
 
 
+class LinkStatus(Protocol):
+    """One connection to a carrier, as its edge tells of it: for health, metrics, the operator's API and the console."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in logs and lists."""
+        ...
+
+    @property
+    def state(self) -> Enum:
+        """Its value is `bound` when it can carry messages."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Requests that may be unanswered now; 0 while there is no connection."""
+        ...
+
+    @property
+    def window_used(self) -> int:
+        """How many are."""
+        ...
+
+    @property
+    def throttled(self) -> bool:
+        """Whether the carrier's complaints hold it below its pace."""
+        ...
+
+    @property
+    def rtt_s(self) -> float | None:
+        """Mean round trip of a submit."""
+        ...
+
+    @property
+    def last_error(self) -> str:
+        """A sentence about the last loss or refusal; empty if there was none."""
+        ...
+
+
 class Carrier(Protocol):
     """An SMSC that we are bound to, over any number of links."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from angarium.core.clocktime import NEVER
 from angarium.flows.desk import Mistaken
-from angarium.operator_api.values import Paged, certain_moment, cursor_of, key_of, moment, page_after, page_of, unix_ms
+from angarium.operator_api.values import Paged, certain_moment, cursor_of, cursor_to, key_of, moment, unix_ms
 
 NOON = 1_790_000_000_123
 
@@ -21,7 +21,7 @@ def test_a_moment_survives_its_spelling() -> None:
 def test_a_cursor_leads_to_the_key_it_was_made_of() -> None:
     """However large; none leads to the beginning."""
     assert [key_of(cursor_of(key)) for key in (0, 7, 2**59)] == [0, 7, 2**59]
-    assert key_of(None) is None
+    assert (key_of(None), cursor_to(None), cursor_to(7)) == (None, None, cursor_of(7))
 
 
 @pytest.mark.parametrize("cursor", ["A", "nonsense", "____", "LTE", "MTIzNDU2Nzg5MDEyMzQ1Njc4OTA"])
@@ -39,8 +39,9 @@ def test_a_short_list_is_shown_page_by_page() -> None:
     seen: list[int] = []
     cursor: str | None = None
     while True:
-        shown, cursor = page_after(rows, Paged(limit=3, cursor=cursor), key=lambda row: row)
-        seen += shown
+        page = Paged(limit=3, cursor=cursor).page_of_all(rows, lambda row: row, key=lambda row: row)
+        seen += page.data
+        cursor = page.next
         if cursor is None:
             break
 
@@ -49,5 +50,9 @@ def test_a_short_list_is_shown_page_by_page() -> None:
 
 def test_a_page_of_rows_read_with_one_more() -> None:
     """The one more says that there is another page, and is not shown."""
-    assert page_of([9, 8, 7], 2, key=lambda row: row) == ([9, 8], cursor_of(8))
-    assert page_of([9, 8], 2, key=lambda row: row) == ([9, 8], None)
+    asked = Paged(limit=2)
+    pages = [asked.page(rows, str, key=lambda row: row) for rows in ([9, 8, 7], [9, 8])]
+
+    assert asked.rows_max == 3
+    assert [(page.data, page.next) for page in pages] == [(["9", "8"], cursor_of(8)), (["9", "8"], None)]
+    assert Paged(cursor=pages[0].next).key == 8
