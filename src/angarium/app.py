@@ -176,7 +176,7 @@ class Service:
         self._is_demo = demo
         self._clock = SystemClock()
         self._bell = LocalBell()
-        self._tables = Tables(features_of=lambda row: features_of(row.settings))
+        self._tables = _new_tables()
         self._proxies = Proxies(settings.http_proxies_trusted)
         self._workers: list[Worker] = []
         self._loop_watch = LoopWatch(on_lag=metrics.loop_lag)
@@ -480,7 +480,7 @@ class Service:
             clock=self._clock,
             surroundings=Surroundings(
                 public_ids=public_ids,
-                tables=Tables(),
+                tables=_new_tables(),
                 links=self._carriages.links,
                 ring=self._bell.ring,
                 moved=self._metrics.moved,
@@ -579,3 +579,8 @@ class Service:
     def _trouble(self, trouble: Trouble) -> None:
         self._metrics.trouble(trouble.worker)
         self._log.error("worker.failed", worker=trouble.worker, error=str(trouble.error), retry_in_s=trouble.pause_s)
+
+
+def _new_tables() -> Tables:
+    """What an operator set, with what each carrier can take."""
+    return Tables(features_of=lambda row: features_of(row.settings))

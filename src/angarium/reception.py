@@ -139,7 +139,6 @@ def running_of(
         rebind=rebind,
         watch=watch,
         countries=functools.cache(Countries.load),
-        features_of=settings.features_of,
     )
 
 

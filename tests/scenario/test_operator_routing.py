@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -53,6 +54,25 @@ def test_a_number_is_explained(operator: Operator) -> None:
     assert operator.ask("POST", "/v1/routes/explain", {"number": "112"}).json()["verdict"] == "emergency"
     assert operator.ask("POST", "/v1/routes/explain", {"number": "1", "account_id": 999}).status == 404
     assert {"code": "ZA", "name": "South Africa", "prefixes": ["27"]} in operator.get("/v1/countries")["data"]
+
+
+def test_what_a_carrier_lacks_counts(product: Product, operator: Operator) -> None:
+    """As it does for a message: the API, the preview and the explanation by command say the same (delivery 2.6)."""
+    carrier = operator.ask(
+        "POST", "/v1/carriers", {"name": "plain", "settings": {"host": "127.0.0.1", "lacks": "UCS2"}}
+    )
+    carrier_id = carrier.json()["carrier_id"]
+    route = operator.ask("POST", "/v1/routes", {"prefix": "2786", "carrier_id": carrier_id})
+    assert (carrier.status, route.status) == (201, 201)
+    supposed = {"number": "27860000001", "text": "Привет"}
+
+    found = operator.ask("POST", "/v1/routes/explain", supposed).json()
+    by_command = product.command("--json", "route", "explain", "27860000001", "--text", "Привет")
+
+    for candidates in (found["candidates"], json.loads(by_command.stdout)["candidates"]):
+        assert {each["carrier"]: each["why_not"] for each in candidates}["plain"] == "its carrier lacks UCS2"
+    assert operator.ask("DELETE", f"/v1/routes/{route.json()['route_id']}").status == 204
+    assert operator.ask("DELETE", f"/v1/carriers/{carrier_id}").status == 204
 
 
 def test_a_queue_is_counted_held_and_cancelled(product: Product, operator: Operator) -> None:

@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from angarium.carriers.settings import features_of
-from angarium.cli.lookups import find_account
+from angarium.cli.lookups import find_account, tables_of
 from angarium.cli.prices import ForAccount, read_price, read_sender, shown
 from angarium.cli.shell import shell_of
 from angarium.core.features import ALL_FEATURES, needs_of
@@ -40,7 +39,6 @@ def explain_route(
     ceiling = None if max_credits is None else read_price(max_credits, name="ceiling")
 
     async def work(store: OperatorStore) -> Explanation:
-        carriers = await store.carriers()
         asked = Asked(
             number=number,
             account=None if account is None else await find_account(store, account),
@@ -50,10 +48,7 @@ def explain_route(
             segments=segments,
             credits_max=ceiling,
         )
-        features_by_carrier = {row.carrier_id: features_of(row.settings) for row in carriers}
-        return await explain(
-            asked, store=store, carriers=carriers, features=features_by_carrier, countries=Countries.load()
-        )
+        return await explain(asked, store=store, tables=await tables_of(store), countries=Countries.load())
 
     found = shell.in_store(work)
     if shell.as_json:

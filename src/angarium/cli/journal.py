@@ -16,12 +16,11 @@ import msgspec
 import typer
 
 from angarium.cli.failures import CommandMistaken
-from angarium.cli.lookups import find_account
+from angarium.cli.lookups import find_account, tables_of
 from angarium.cli.shell import OperatorStore, now, shell_of
 from angarium.core.clocktime import UnixMs
 from angarium.core.journal import COLUMNS, Entry, csv_row, record
 from angarium.flows.journal import JournalReader
-from angarium.flows.tables import Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,8 +64,7 @@ def export(
     async def work(store: OperatorStore) -> int:
         from angarium.app import open_public_ids
 
-        tables = Tables()
-        await tables.refresh(store)
+        tables = await tables_of(store)
         account_id = None if account is None else (await find_account(store, account)).account_id
         reader = JournalReader(store=store, tables=tables, public_ids=await open_public_ids(store))
         pages = reader.pages(since=begin, until=end, now=at, account_id=account_id, open_too=open_too)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from angarium.carriers.settings import features_of
 from angarium.core.account import Account, ApiConnection
+from angarium.flows.tables import Tables
 from angarium.ports.admin import OperatorStore
 from angarium.ports.store import CarrierRow, MessageView, NotFound
 
 _PUBLIC_ID: Final = re.compile("[0-9a-fA-F]{32}")
+
+
+async def tables_of(store: OperatorStore) -> Tables:
+    """The operator's tables as a server has them: with what each carrier can take."""
+    tables = Tables(features_of=lambda row: features_of(row.settings))
+    await tables.refresh(store)
+    return tables
 
 
 async def find_account(store: OperatorStore, text: str) -> Account:

@@ -8,14 +8,13 @@ import msgspec
 import typer
 
 from angarium.cli.failures import CommandFailed, CommandMistaken
-from angarium.cli.lookups import find_connection
+from angarium.cli.lookups import find_connection, tables_of
 from angarium.cli.shell import OperatorStore, Shell, shell_of
 from angarium.core.account import ApiConnection
 from angarium.core.credit import format_credits
 from angarium.core.message import SEGMENTS_MAX, SendRequest, content_of
 from angarium.core.refusals import Refusal
 from angarium.flows.preview import Preview, preview
-from angarium.flows.tables import Tables
 from angarium.operator_api.previews import spelled
 from angarium.ports.store import NotFound
 from angarium.text import udh
@@ -66,8 +65,7 @@ def show(
 
     async def work(store: OperatorStore) -> Preview | Refusal:
         found = await (_only_connection(store) if connection is None else find_connection(store, connection))
-        tables = Tables()
-        await tables.refresh(store)
+        tables = await tables_of(store)
         return preview(tables, tables.directory.caller_of(found), request)
 
     found = shell.in_store(work)

@@ -7,9 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from angarium.carriers.settings import features_of
 from angarium.cli.failures import CommandMistaken
-from angarium.cli.lookups import find_carrier
+from angarium.cli.lookups import find_carrier, tables_of
 from angarium.cli.prices import ForAccount, account_id_of, carrier_id_of, read_prefix, shown
 from angarium.cli.shell import Shell, clock_text, now, shell_of
 from angarium.core.queues import Hold, QueueFilter, Waits
@@ -104,7 +103,7 @@ def reroute(
     async def work(desk: Desk) -> dict[str, object]:
         store = desk.store
         meant = await _filter(store, carrier, account, prefix, waits, older_than)
-        tables = await _tables(store)
+        tables = await tables_of(store)
         if not yes:
             return await _counted(meant, store, tables)
         target = await carrier_id_of(store, to)
@@ -132,7 +131,7 @@ def cancel(
     async def work(desk: Desk) -> dict[str, object]:
         store = desk.store
         meant = await _filter(store, carrier, account, prefix, waits, older_than)
-        tables = await _tables(store)
+        tables = await tables_of(store)
         if not yes:
             return await _counted(meant, store, tables)
         done = await queues.cancel(desk, meant, tables=tables)
@@ -152,12 +151,6 @@ async def _filter(
         waits=waits,
         accepted_before=before,
     )
-
-
-async def _tables(store: OperatorStore) -> Tables:
-    tables = Tables(features_of=lambda row: features_of(row.settings))
-    await tables.refresh(store)
-    return tables
 
 
 async def _counted(meant: QueueFilter, store: OperatorStore, tables: Tables) -> dict[str, object]:

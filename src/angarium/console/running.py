@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from angarium.core.countries import Countries
-from angarium.core.features import Needs
 
 
 class Check(Protocol):
@@ -72,5 +71,3 @@ class Running:
     """Watch a carrier's PDUs, while the context is open; gives what tells the last ones."""
     countries: Callable[[], Countries]
     """Loaded once, when first asked for."""
-    features_of: Callable[[Mapping[str, object]], Needs]
-    """What a carrier of these settings has."""

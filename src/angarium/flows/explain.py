@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from angarium.core.features import Needs, names_of
 from angarium.core.numbers import EMERGENCY_NUMBERS, MSISDN_DIGITS_MIN, BadNumber, parse_recipient
 from angarium.core.queues import Hold
 from angarium.core.routing import Match, RoutingTable
+from angarium.flows.tables import Tables
 from angarium.ports.pricing import PricingAdmin
 from angarium.ports.store import CarrierRow
 
@@ -78,16 +78,9 @@ class Explanation(NamedTuple):
     """For the whole message; 0 when it is not sent."""
 
 
-async def explain(
-    asked: Asked,
-    *,
-    store: PricingAdmin,
-    carriers: list[CarrierRow],
-    features: Mapping[int, Needs],
-    countries: Countries,
-) -> Explanation:
+async def explain(asked: Asked, *, store: PricingAdmin, tables: Tables, countries: Countries) -> Explanation:
     """Go the way of a message to this number, and say at each route why it may take it or may not."""
-    table = RoutingTable(await store.routes(), await store.rates(), await store.costs(), features)
+    table = RoutingTable(await store.routes(), await store.rates(), await store.costs(), tables.features)
     try:
         recipient = parse_recipient(asked.number, country_prefix=asked.country_prefix)
     except BadNumber:
@@ -95,7 +88,7 @@ async def explain(
     if recipient in EMERGENCY_NUMBERS:
         return _refused(asked, recipient, countries, Verdict.EMERGENCY)
     account_id = 0 if asked.account is None else asked.account.account_id
-    rows = {row.carrier_id: row for row in carriers}
+    rows = {row.carrier_id: row for row in tables.carriers}
     ceiling = None if asked.credits_max is None else asked.credits_max // asked.segments
     seen: set[int] = set()
     candidates: list[Candidate] = []

@@ -208,8 +208,7 @@ async def explain_route(call: Call[NoParameters, Supposed]) -> RouteExplanation:
             credits_max=None if body.max_credits is None else read_money(body.max_credits, field="max_credits"),
         ),
         store=store,
-        carriers=tables.carriers,
-        features=tables.features,
+        tables=tables,
         countries=Countries.load(),
     )
     return RouteExplanation(

@@ -46,23 +46,17 @@ async def _explained(visit: Visit) -> tuple[Explanation, int]:
     content = Content.of_text(asked("text", TEXT)[:TEXT_CHARACTERS_MAX] or TEXT)
     segments = min(segment_count(content), SEGMENTS_MAX)
     account_id = asked("account")
-    carriers = await visit.parts.store.carriers()
+    store, tables = visit.parts.store, visit.parts.tables
+    await tables.refresh(store)
     supposed = Asked(
         number=asked("number").strip()[:NUMBER_CHARACTERS_MAX],
-        account=visit.parts.tables.directory.accounts.get(int(account_id)) if account_id.isdecimal() else None,
+        account=tables.directory.accounts.get(int(account_id)) if account_id.isdecimal() else None,
         sender=sender,
         needs=needs_of(content, sender=sender, segments=segments, flash="flash" in visit.typed, asked=0),
         segments=segments,
         credits_max=ceiling,
     )
-    found = await explain(
-        supposed,
-        store=visit.parts.store,
-        carriers=carriers,
-        features={row.carrier_id: visit.parts.running.features_of(row.settings) for row in carriers},
-        countries=visit.parts.running.countries(),
-    )
-    return found, segments
+    return await explain(supposed, store=store, tables=tables, countries=visit.parts.running.countries()), segments
 
 
 PAGES: Final = (Page("/service/explain", what_would_happen, Needs.OPERATOR),)
