@@ -20,6 +20,7 @@ from angarium.cli import (
     countries,
     credit,
     customer,
+    doubts,
     handset,
     inbound,
     journal,
@@ -69,6 +70,7 @@ def application() -> typer.Typer:
     blocks.register(app)
     carriers.register(app)
     messages.register(app)
+    doubts.register(app)
     unmatched.register(app)
     routes.register(app)
     countries.register(app)

@@ -35,7 +35,7 @@ class Scope(StrEnum):
 SCOPES: Final[Mapping[Scope, str]] = {
     Scope.MESSAGES_READ: "Search messages and read all that is known of them, texts and numbers included; "
     "notifications, receipts, queues.",
-    Scope.MESSAGES_WRITE: "Stop messages, replay notifications, move queues.",
+    Scope.MESSAGES_WRITE: "Stop messages, decide about messages in doubt, replay notifications, move queues.",
     Scope.ACCOUNTS_READ: "Read accounts, API connections and their tokens, without secrets; blocked numbers.",
     Scope.ACCOUNTS_WRITE: "Make and change accounts and API connections; make and revoke their tokens; block numbers.",
     Scope.CARRIERS_READ: "Read carriers without their passwords, their links, and routes.",

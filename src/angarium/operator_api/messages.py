@@ -185,32 +185,32 @@ async def search_messages(call: Call[MessagesOf, NoBody]) -> Page[Message]:
             client_message_id=given.client_message_id,
         )
     )
-    shown = [Message(**_members(call, view)) for view in found.messages]
+    shown = [Message(**members_of(call, view)) for view in found.messages]
     return Page(data=shown, next=cursor_to(found.next_before_id))
 
 
 async def show_message(call: Call[MessagePath, NoBody]) -> MessageDetail:
     """All of it."""
-    message_id = _key(call)
+    message_id = key_of_message(call)
     store = call.desk.store
     view = lookup.existing(await store.message(message_id))
     request = await store.request_of_message(message_id)
     return MessageDetail(
-        **_members(call, view),
+        **members_of(call, view),
         sender="" if request is None else request.sender,
         text=await store.message_text(message_id),
         is_flash=request is not None and request.flash,
         callback=view.callback,
         rate=money(view.rate),
         segments_sent=[_segment(each) for each in await store.segments_of_message(message_id)],
-        events=[_event(each) for each in await store.events(message_id)],
+        events=[event_of(each) for each in await store.events(message_id)],
     )
 
 
 async def show_timeline(call: Call[MessagePath, NoBody]) -> Timeline:
     """From its acceptance to the last callback."""
     store = call.desk.store
-    view = lookup.existing(await store.message(_key(call)))
+    view = lookup.existing(await store.message(key_of_message(call)))
     steps = await timeline(view, store)
     return Timeline(
         data=[MessageEvent(at=certain_moment(step.at), kind=step.kind, detail=dict(step.detail)) for step in steps]
@@ -219,7 +219,7 @@ async def show_timeline(call: Call[MessagePath, NoBody]) -> Timeline:
 
 async def stop_message(call: Call[MessagePath, NoBody]) -> Message:
     """One that has left, or ended, stays as it is."""
-    message_id = _key(call)
+    message_id = key_of_message(call)
     desk = call.desk
     await flow.stop(
         message_id,
@@ -231,17 +231,18 @@ async def stop_message(call: Call[MessagePath, NoBody]) -> Message:
             "message.stop", "message", call.parameters.message_id.lower(), after={"cause": Cause.STOPPED.name.lower()}
         ),
     )
-    return Message(**_members(call, lookup.existing(await desk.store.message(message_id))))
+    return Message(**members_of(call, lookup.existing(await desk.store.message(message_id))))
 
 
-def _key(call: Call[MessagePath, NoBody]) -> int:
+def key_of_message(call: Call[MessagePath, Any]) -> int:
+    """The key of the message that the path names. Raises Refusal."""
     message_id = call.surroundings.public_ids.read(call.parameters.message_id)
     if message_id is None:
         raise Refusal(Reason.UNKNOWN_MESSAGE)
     return message_id
 
 
-def _members(call: Call[Any, Any], view: MessageView) -> dict[str, Any]:
+def members_of(call: Call[Any, Any], view: MessageView) -> dict[str, Any]:
     """What is shown of every message."""
     code = status_code(view.state, view.cause, due_at=view.due_at, now=call.desk.now)
     paid = charge.charge(rate=view.rate, segments=view.segments, sent_mask=view.sent_mask, state=view.state)
@@ -284,7 +285,8 @@ def _segment(view: SegmentView) -> Segment:
     )
 
 
-def _event(event: Event) -> MessageEvent:
+def event_of(event: Event) -> MessageEvent:
+    """An event as it is shown."""
     return MessageEvent(at=certain_moment(event.at), kind=event.kind, detail=dict(event.detail))
 
 

@@ -12,7 +12,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.core.clocktime import DAY_MS
 from angarium.core.message_ids import first_message_id
-from angarium.core.states import Cause, State
+from angarium.flows.doubts import is_parked
 from angarium.ports.searches import NotificationQuery, NotificationState
 
 COUNT_MAX: Final = 100
@@ -105,7 +105,7 @@ async def attention(visit: Visit) -> list[Attention]:
 async def parked_among(visit: Visit, message_ids: list[int]) -> int:
     """How many of these messages are parked still."""
     views = [await visit.parts.store.message(message_id) for message_id in dict.fromkeys(message_ids)]
-    return sum(view is not None and view.state is State.QUEUED and view.cause is Cause.PARKED for view in views)
+    return sum(view is not None and is_parked(view) for view in views)
 
 
 async def dead_letters(visit: Visit, *, limit: int) -> list[tuple[int, int]]:

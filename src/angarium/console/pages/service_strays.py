@@ -11,7 +11,6 @@ from angarium.console.pages.service_overview import COUNT_MAX, dead_letters
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.console.words import cause as cause_sentence
-from angarium.core.states import Cause, State
 from angarium.flows import doubts as doubting
 from angarium.flows import orphans as orphaned
 from angarium.flows import quarantine as ward
@@ -132,23 +131,20 @@ def dump(octets: bytes) -> str:
 
 async def doubts(visit: Visit) -> Response:
     """Messages that may have left, and nobody knows: what was done about each, and where it stands now."""
-    found = await visit.parts.store.doubts(before_id=_before(visit), limit=ROWS_MAX)
+    found = await doubting.look(visit.parts.store, before_id=_before(visit), limit=ROWS_MAX)
+    accounts = visit.parts.tables.directory.accounts
     rows: list[dict[str, Any]] = []
-    seen: set[int] = set()
-    for each in found.doubts:
-        view = None if each.message_id in seen else await visit.parts.store.message(each.message_id)
-        seen.add(each.message_id)
-        if view is None:
-            continue
-        account = visit.parts.tables.directory.accounts.get(view.account_id)
+    for each in found.messages:
+        view = each.message
+        account = accounts.get(view.account_id)
         rows.append(
             {
-                "doubt": each,
+                "doubt": each.doubt,
                 "view": view,
                 "status": status_of(view, now=visit.now).status_code,
                 "public_id": visit.parts.public_ids.show(view.message_id),
                 "account": "" if account is None else account.name,
-                "is_parked": view.state is State.QUEUED and view.cause is Cause.PARKED,
+                "is_parked": each.is_parked,
             }
         )
     older = "" if found.next_before_id is None else f"/service/doubts?before={found.next_before_id}"
