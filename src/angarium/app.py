@@ -41,7 +41,16 @@ from angarium.flows.retries import Replied
 from angarium.flows.send_jobs import Sending
 from angarium.flows.tables import Tables
 from angarium.flows.tallying import Tallying
-from angarium.httpd import ErrorPage, Handler, Proxies, Server, ensure_self_signed, load_server_context
+from angarium.httpd import (
+    ErrorPage,
+    Handler,
+    Proxies,
+    Server,
+    Streams,
+    ensure_self_signed,
+    load_server_context,
+    whole_bodies,
+)
 from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker, calm_collector
 from angarium.mail.smtp import SmtpMail
 from angarium.observe.health import Health
@@ -218,7 +227,7 @@ class Service:
             moved=self._metrics.moved,
         )
         self._join_health()
-        console = await self._join_console(public_ids, demo.phones if demo else None)
+        console = self._console = await self._join_console(public_ids, demo.phones if demo else None)
         try:
             http, https = await self._listen(rest, self._join_operator(public_ids), console, tls)
         except BaseException:
@@ -278,6 +287,7 @@ class Service:
         # New requests first: what has been accepted is then on disk, and the later parts only have to finish.
         await self._server.stop(grace_s=settings.drain_timeout_s)
         await self._console_server.stop(grace_s=settings.drain_timeout_s)
+        self._console.close()
         await self._operator_server.stop(grace_s=settings.drain_timeout_s)
         for worker in self._workers:
             await worker.stop()
@@ -438,7 +448,7 @@ class Service:
             address=self._console_address,
             mail=self._mail,
             sample_recipient=HANDSET if self._is_demo else "",
-            upload_octets_max=self._settings.http_body_octets_max,
+            upload_octets_max=self._settings.console_upload_octets_max,
             till=self._till,
             on_error=self._request_failed,
         )
@@ -503,9 +513,9 @@ class Service:
             is_apart=settings.operator_listen is not None,
             is_console_apart=settings.console_listen is not None,
         )
-        self._server = self._new_server(doors.public, doors.public_error)
+        self._server = self._new_server(doors.public, doors.public_error, doors.public_streams)
         self._operator_server = self._new_server(doors.private, operator.error_page)
-        self._console_server = self._new_server(doors.pages, doors.public_error)
+        self._console_server = self._new_server(doors.pages, doors.public_error, console.streams)
         try:
             http = await self._server.start(*settings.http_listen)
             https = await self._server.start(*settings.https_listen, ssl=tls)
@@ -523,11 +533,12 @@ class Service:
             raise
         return Listen(*http[0]), Listen(*https[0])
 
-    def _new_server(self, handle: Handler, error_page: ErrorPage) -> Server:
+    def _new_server(self, handle: Handler, error_page: ErrorPage, streams: Streams = whole_bodies) -> Server:
         return Server(
             handle,
             settings=self._settings.httpd,
             error_page=error_page,
+            streams=streams,
             on_error=self._request_failed,
             unix_time_s=lambda: self._clock.now() / SECOND_MS,
         )

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from typing import Final
 
 from angarium.console.app import ConsoleApp
-from angarium.httpd import Request, Response
+from angarium.httpd import Head, Request, Response
 from angarium.observe.health import Health
 from angarium.operator_api.app import BASE, OperatorApp
 from angarium.rest.app import RestApp
@@ -49,6 +49,10 @@ class Doors:
         operator = self._operator.pages if self._is_apart else self._operator.handle
         console = None if self._is_console_apart else self._console.handle(request)
         return console or self._health.handle(request) or operator(request) or self._rest.handle(request)
+
+    def public_streams(self, head: Head) -> int:
+        """Which bodies a public listener hands on while they come."""
+        return 0 if self._is_console_apart or not head.path.startswith(CONSOLE) else self._console.streams(head)
 
     def public_error(self, status: int, request: Request | None) -> Response:
         """The answer of a public listener to an error that the server found itself."""

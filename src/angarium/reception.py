@@ -18,6 +18,7 @@ from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
 from angarium.console.phones import Phones
 from angarium.console.running import Check, Running
+from angarium.console.uploads import FOLDER, Uploads
 from angarium.core.account import CallbackTarget
 from angarium.core.countries import Countries
 from angarium.core.public_ids import PublicIds
@@ -99,7 +100,7 @@ async def join_console(
         running=running,
         phones=phones,
         sample_recipient=sample_recipient,
-        upload_octets_max=upload_octets_max,
+        uploads=Uploads(data_dir / FOLDER, octets_max=upload_octets_max, new_secret=Vault.new_secret),
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
         is_secure=lambda request: _asked(request).secure,

@@ -91,6 +91,17 @@ def test_a_file_that_is_too_large_is_refused_by_a_page(window: Window) -> None:
     assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
+def test_a_file_that_is_too_large_is_told_before_it_is_sent(window: Window) -> None:
+    """The browser knows how large it is, and nothing is sent in vain."""
+    chosen = window.go("/accounts/1/send/file").locator("[name=file]")
+    assert chosen.get_attribute("data-octets-max") == str(32 * 1024 * 1024)
+    assert "is larger than 32 MB" in str(chosen.get_attribute("data-too-large"))
+    chosen.evaluate("input => { input.dataset.octetsMax = 3; }")
+    for octets, is_good in ((b"four", False), (b"two", True)):
+        chosen.set_input_files({"name": "f.csv", "mimeType": "text/csv", "buffer": octets})
+        assert chosen.evaluate("input => input.validity.valid") is is_good
+
+
 def test_a_run_is_paused_goes_on_and_is_cancelled(window: Window, product: Product) -> None:
     """A pause holds it where it is; a cancel leaves the rest unsent, and both say so."""
     limited = product.command("account", "set", "demo", "--per-second", "100")

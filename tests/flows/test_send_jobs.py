@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from angarium.ports.store import StoreUnavailable, Tx
 from tests.gateway import CREDIT_AT_FIRST, NOON, RATE, Gateway
 
 FIRST = 27990000001
+SLICE = 7
 
 
 class Door:
@@ -57,10 +59,16 @@ def lines(count: int, *, text: str = "Hello") -> Iterator[Line | Problem]:
     return iter([Line(at + 2, str(FIRST + at), text, "", "") for at in range(count)])
 
 
+async def pieces(given: Iterator[Line | Problem]) -> AsyncIterator[list[Line | Problem]]:
+    """The same, some at a time, as a file on disk is read."""
+    while piece := list(islice(given, SLICE)):
+        yield piece
+
+
 async def load(gateway: Gateway, given: Iterator[Line | Problem], options: Options | None = None) -> SendJob:
     """Load a file."""
     job_id = await send_jobs.load(
-        desk(gateway), gateway.tables, gateway.caller(), given, file_name="f.csv", options=options or Options()
+        desk(gateway), gateway.tables, gateway.caller(), pieces(given), file_name="f.csv", options=options or Options()
     )
     return await job_of(gateway, job_id)
 

@@ -15,6 +15,7 @@ from tests.product import Answer, Product, call
 
 PASSWORD = "a horse in the sea"
 RANK = {Needs.VIEWER: 0, Needs.DEVELOPER: 1, Needs.OWNER: 2}
+BOUNDARY = "b0und4ry"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -38,13 +39,27 @@ class Person:
     def ask(self, method: str, path: str, fields: Mapping[str, str] | None = None) -> Answer:
         """Ask for a page, or send a form with the token that this person's own pages have."""
         body = urlencode({**(fields or {}), "form_token": getattr(self, "token", "")}) if method == "POST" else None
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        return self._call(method, path, None if body is None else body.encode(), FORM)
+
+    def send(self, path: str, octets: bytes, *, name: str = "f.csv", **fields: str) -> Answer:
+        """Send a form with a file before what is typed, as the pages have it."""
+        disposition = f'form-data; name="file"; filename="{name}"'
+        parts = [f"--{BOUNDARY}\r\nContent-Disposition: {disposition}\r\n\r\n".encode() + octets]
+        parts += [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}'.encode()
+            for field, value in {**fields, "form_token": self.token}.items()
+        ]
+        body = b"\r\n".join([*parts, f"--{BOUNDARY}--\r\n".encode()])
+        return self._call("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"})
+
+    @property
+    def cookies(self) -> str:
+        """What this person's browser would send."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
+    def _call(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         answer = call(
-            self._product.url,
-            method,
-            f"/console{path}",
-            body=None if body is None else body.encode(),
-            headers={"Cookie": cookies, **FORM},
+            self._product.url, method, f"/console{path}", body=body, headers={"Cookie": self.cookies, **headers}
         )
         for name, value in answer.headers.items():
             if name.lower() == "set-cookie":

@@ -94,6 +94,12 @@ class Settings:
         None,
         "Where the console is served, over plain HTTP; empty means where the REST API is, beside it.",
     )
+    console_upload_octets_max: int = _setting(
+        kinds.whole(64 * 1024, 1024 * 1024 * 1024),
+        32 * 1024 * 1024,
+        "Largest file that the console takes; it is read from the disk of data_dir and never kept in memory.",
+        unit="octets",
+    )
     smtp_host: str = _setting(
         kinds.text(r"[A-Za-z0-9.:-]{0,253}", "a host name or an address, or empty"),
         "",

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as WebRequest
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response as WebResponse
@@ -27,7 +28,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import NOTICE_COOKIE, Gone, Visit
 from angarium.core.people import Role
 from angarium.flows.people import Visitor
-from angarium.httpd import AsgiHandler, Request, Response
+from angarium.httpd import AsgiHandler, Head, HttpFault, Request, Response
 from angarium.ports.store import NotFound, StoreUnavailable
 
 BASE: Final = "/console"
@@ -35,6 +36,7 @@ SESSION_COOKIE: Final = "angarium_session"
 FORM_COOKIE: Final = "angarium_form"
 THEME_COOKIE: Final = "angarium_theme"
 FORM_FIELD: Final = "form_token"
+FILE_FORM: Final = b"multipart/form-data"
 CHANGING: Final = frozenset({"POST"})
 STATIC_CACHE_S: Final = 31_536_000
 
@@ -83,8 +85,14 @@ class ConsoleApp:
             Route(base + page.path, self._endpoint(page), methods=[page.method], name=f"{page.method} {page.path}")
             for page in table
         ]
+        self._file_paths = [
+            route.path_regex
+            for route, page in zip(routes, table, strict=True)
+            if page.takes_file and page.method in CHANGING
+        ]
         routes.append(Route(f"{base}/static/{{name}}", self._file, methods=["GET"]))
-        application = Starlette(routes=routes, exception_handlers={HTTPException: self._fault, Exception: self._fault})
+        faults = (HTTPException, HttpFault, ClientDisconnect, Exception)
+        application = Starlette(routes=routes, exception_handlers=dict.fromkeys(faults, self._fault))
         self._handler = AsgiHandler(application, on_error=on_error)
 
     def handle(self, request: Request) -> Response | Awaitable[Response] | None:
@@ -93,6 +101,17 @@ class ConsoleApp:
         if path in {"/", self._base}:
             return Response(303, headers=((b"Location", f"{self._base}/".encode()),))
         return self._handler(request) if path.startswith(self._base + "/") else None
+
+    def streams(self, head: Head) -> int:
+        """Of how many octets a body may be that is taken while it comes: one with a file in it (httpd.Streams)."""
+        if head.method not in CHANGING or not head.headers.get(b"content-type", b"").lower().startswith(FILE_FORM):
+            return 0
+        takes_file = any(path.match(head.path) for path in self._file_paths)
+        return self._parts.uploads.body_octets_max if takes_file else 0
+
+    def close(self) -> None:
+        """Let go of what is held open between two pages."""
+        self._parts.uploads.close()
 
     def error_page(self, status: int, request: Request) -> Response:
         """The answer to an error that the HTTP server found itself in a request for the console."""
@@ -108,7 +127,10 @@ class ConsoleApp:
 
     def _endpoint(self, page: Page) -> Callable[[WebRequest], Awaitable[WebResponse]]:
         async def answer(request: WebRequest) -> WebResponse:
-            response = await self._answer(page, request)
+            try:
+                response = await self._answer(page, request)
+            finally:
+                self._parts.uploads.answered(request)
             response.headers.update(HEADERS)
             if "cache-control" not in response.headers:
                 response.headers["Cache-Control"] = "no-store"
@@ -195,7 +217,11 @@ class ConsoleApp:
         return visit.show("fault.html", status=404, title="Nothing here", status_code=404)
 
     async def _fault(self, request: WebRequest, error: Exception) -> WebResponse:
-        status = error.status_code if isinstance(error, HTTPException) else 500
+        status = 500
+        if isinstance(error, HTTPException):
+            status = error.status_code
+        elif isinstance(error, HttpFault | ClientDisconnect):
+            status = error.status if isinstance(error, HttpFault) else 400
         visit = self._visit(request, None, form_token="")
         title, sentence = _FAULTS.get(status, _UNREADABLE)
         visit.problem("", sentence)

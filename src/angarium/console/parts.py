@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from angarium.console.phones import Phones
 from angarium.console.running import Running
+from angarium.console.uploads import Uploads
 from angarium.core.account import CallbackTarget
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
@@ -63,8 +64,8 @@ class Parts:
     retention: Retention
     """How long things are kept where an account says nothing."""
     running: Running
-    upload_octets_max: int
-    """The longest body of a request, and so the largest file."""
+    uploads: Uploads
+    """Takes files that people send."""
     phones: Phones | None = None
     """The handsets of a simulator that this process runs."""
     address: Callable[[], str]

@@ -18,6 +18,7 @@ from angarium.core.credit import Credits, format_credits
 from angarium.core.numbers import show_recipient
 from angarium.core.people import Role
 
+MEBI: Final = 1024 * 1024
 STATIC_TYPES: Final[Mapping[str, str]] = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -71,9 +72,15 @@ def environment(static: Static, *, base: str) -> Environment:
         "visible": words.visible,
         "excerpt": words.excerpt,
         "octets": octets_text,
+        "mebibytes": mebibytes_text,
     }
     jinja.filters.update(filters)
     return jinja
+
+
+def mebibytes_text(octets: int) -> str:
+    """The size of a file as people say it."""
+    return f"{octets / MEBI:g} MB" if octets >= MEBI else f"{octets / 1024:g} KB"
 
 
 def octets_text(octets: bytes) -> str:

@@ -37,3 +37,5 @@ class Page:
     run: Callable[[Visit], Awaitable[Response]]
     needs: Needs
     method: str = "GET"
+    takes_file: bool = False
+    """A file may come with its form, larger than other requests may be."""

@@ -8,11 +8,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jinja2 import Environment
-from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from angarium.console.parts import Parts
+from angarium.console.uploads import Upload
 from angarium.core.account import Account
 from angarium.core.people import Role
 from angarium.flows.desk import Desk, Mistaken
@@ -20,8 +20,6 @@ from angarium.flows.people import Visitor
 
 NOTICE_COOKIE: Final = "angarium_notice"
 NOTICE_CHARACTERS_MAX: Final = 300
-FIELDS_MAX: Final = 1_000
-FILES_MAX: Final = 1
 
 
 class Gone(Exception):
@@ -88,20 +86,30 @@ class Visit:
 
     async def form(self) -> Mapping[str, str]:
         """What was typed, by field; the last of several. It is kept for the page to show again."""
-        given = await self.request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX)
-        self.typed = {name: value for name, value in given.multi_items() if isinstance(value, str)}
+        self.typed = dict((await self.parts.uploads.form(self.request)).fields)
         return self.typed
 
     async def choices(self, name: str) -> list[str]:
         """All values of a field that can be chosen more than once."""
-        given: FormData = await self.request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX)
-        return [value for value in given.getlist(name) if isinstance(value, str)]
+        return [value for each, value in (await self.parts.uploads.form(self.request)).fields if each == name]
 
-    async def upload(self, name: str) -> UploadFile | None:
-        """The file that was chosen, or None."""
-        given = await self.request.form(max_files=FILES_MAX, max_fields=FIELDS_MAX)
-        file = given.get(name)
-        return file if isinstance(file, UploadFile) and file.filename else None
+    async def upload(self, name: str) -> Upload | None:
+        """The file that was chosen; None when none can be used, which is said beside the field then."""
+        upload = (await self.parts.uploads.form(self.request)).files.get(name)
+        if upload is None or upload.problem:
+            self.problem(name, "Choose a CSV file." if upload is None else upload.problem)
+            return None
+        return upload
+
+    async def keep(self, upload: Upload) -> str:
+        """Keep a file until this person goes on to the next page with it; the key to find it by."""
+        form = await self.parts.uploads.form(self.request)
+        return self.parts.uploads.keep(upload, form, person_id=self.who.person.person_id, now=self.now)
+
+    async def kept(self, key: str) -> Upload | None:
+        """The file that was kept, once; None when it has gone meanwhile."""
+        form = await self.parts.uploads.form(self.request)
+        return self.parts.uploads.kept(key, form, person_id=self.who.person.person_id, now=self.now)
 
     def problem(self, name: str, sentence: str) -> None:
         """Say what is wrong beside a field; an empty name is for the whole form."""

@@ -8,7 +8,7 @@ said to be, and not sent again.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -108,9 +108,18 @@ _RESULTS: Final = msgspec.json.Decoder(list[LineResult])
 
 
 async def load(
-    desk: Desk, tables: Tables, caller: Caller, lines: Iterator[Line | Problem], *, file_name: str, options: Options
+    desk: Desk,
+    tables: Tables,
+    caller: Caller,
+    slices: AsyncIterator[Sequence[Line | Problem]],
+    *,
+    file_name: str,
+    options: Options,
 ) -> int:
-    """Keep a file's lines and reckon what they would come to; the job, which nobody has started. Raises BadFile."""
+    """Keep a file's lines and reckon what they would come to; the job, which nobody has started. Raises BadFile.
+
+    The lines come some at a time, so that no file is ever in memory as a whole.
+    """
     store = desk.store
     new = NewSendJob(
         caller.account.account_id,
@@ -123,7 +132,7 @@ async def load(
     report = Report()
     chunks = 0
     job_id = 0
-    for chunk in _chunks(lines, report):
+    async for chunk in _chunks(slices, report):
         asks = _asks(chunk, caller)
         for ask in asks:
             _reckon(report, ask.lines, tables, caller, options)
@@ -150,22 +159,23 @@ async def load(
     return job_id
 
 
-def _chunks(lines: Iterator[Line | Problem], report: Report) -> Iterator[list[Line]]:
+async def _chunks(slices: AsyncIterator[Sequence[Line | Problem]], report: Report) -> AsyncIterator[list[Line]]:
     """Good lines in groups; the others go to the report."""
     chunk: list[Line] = []
-    for line in lines:
-        if isinstance(line, Problem):
-            report.bad_lines += 1
-            if len(report.problems) < NOTED_MAX:
-                report.problems.append(Noted(line.line_no, "", line.sentence))
-            continue
-        report.lines += 1
-        if report.lines > LINES_MAX:
-            raise BadFile(f"It has more than {LINES_MAX} lines: split it.")
-        chunk.append(line)
-        if len(chunk) == CHUNK_LINES_MAX:
-            yield chunk
-            chunk = []
+    async for lines in slices:
+        for line in lines:
+            if isinstance(line, Problem):
+                report.bad_lines += 1
+                if len(report.problems) < NOTED_MAX:
+                    report.problems.append(Noted(line.line_no, "", line.sentence))
+            else:
+                report.lines += 1
+                chunk.append(line)
+            if report.lines + report.bad_lines > LINES_MAX:
+                raise BadFile(f"It has more than {LINES_MAX} lines: split it.")
+            if len(chunk) == CHUNK_LINES_MAX:
+                yield chunk
+                chunk = []
     if chunk:
         yield chunk
 

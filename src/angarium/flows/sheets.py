@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, cast
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from angarium.core import sheets
 from angarium.core.routing import CostEntry, RateEntry, RouteEntry
 from angarium.core.sheets import EVERYTHING, Difference, Entry, Fault, Key, Kind, Names, Row, Scope
 from angarium.flows.desk import Desk, Mistaken
 from angarium.ports.admin import OperatorStore
+
+T = TypeVar("T")
+
+
+class Aside(Protocol):
+    """Does what takes long where it holds up nobody, and gives what comes of it."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
+
+
+async def at_once(work: Callable[[], T]) -> T:
+    """Do it here and now: for a process that has nothing else to do."""
+    return work()
 
 
 class Prepared(NamedTuple):
@@ -25,15 +38,26 @@ class Prepared(NamedTuple):
 
 
 async def prepare(
-    store: OperatorStore, kind: Kind, lines: Iterable[str], *, scope: Scope = EVERYTHING, keep: bool = False
+    store: OperatorStore,
+    kind: Kind,
+    lines: Iterable[str],
+    *,
+    scope: Scope = EVERYTHING,
+    keep: bool = False,
+    aside: Aside = at_once,
 ) -> Prepared:
-    """Read a file and say what it would change. Changes nothing."""
+    """Read a file, row by row, and say what it would change. Changes nothing. Raises what `lines` raises."""
     names = await _names(store)
-    sheet = sheets.read(kind, lines, names=names, scope=scope)
-    now = sheets.rows_of(await _entries(store, kind), names=names, scope=scope)
-    difference = sheets.compare(now, sheet.rows, keep=keep)
-    going = [row.key for row in difference.removed] + [change.key for change in difference.changed]
-    return Prepared(kind, names, difference, {key: now[key][0] for key in going}, sheet.faults, sheet.faults_count)
+    entries = await _entries(store, kind)
+
+    def read() -> Prepared:
+        sheet = sheets.read(kind, lines, names=names, scope=scope)
+        now = sheets.rows_of(entries, names=names, scope=scope)
+        difference = sheets.compare(now, sheet.rows, keep=keep)
+        going = [row.key for row in difference.removed] + [change.key for change in difference.changed]
+        return Prepared(kind, names, difference, {key: now[key][0] for key in going}, sheet.faults, sheet.faults_count)
+
+    return await aside(read)
 
 
 async def apply(desk: Desk, prepared: Prepared) -> None:

@@ -11,13 +11,26 @@ One connection, seen by its deadlines (each is judged by the server's one sweep)
                                               nobody reads it
     any malformed octet: the error page, LINGER (so that the client can read it), closed
 
+A body that is too large to be kept in memory is handled while it comes, where the owner of the server says so
+(`Streams`): its handler takes it in pieces, and its deadline is that of BODY until all of it is here.
+
 The seam is four names: `Request`, `Response`, `Handler` and `Server`.
 """
 
 from __future__ import annotations
 
 from angarium.httpd.asgi import AsgiHandler
-from angarium.httpd.exchange import ErrorPage, Handler, Request, Response, StreamResponse, plain_error_page
+from angarium.httpd.exchange import (
+    ErrorPage,
+    Handler,
+    Request,
+    Response,
+    StreamResponse,
+    Streams,
+    plain_error_page,
+    whole_bodies,
+)
+from angarium.httpd.head import Head, HttpFault
 from angarium.httpd.origin import Proxies
 from angarium.httpd.server import ListenError, Server
 from angarium.httpd.settings import HttpdSettings
@@ -28,6 +41,8 @@ __all__ = [
     "CertificateError",
     "ErrorPage",
     "Handler",
+    "Head",
+    "HttpFault",
     "HttpdSettings",
     "ListenError",
     "Proxies",
@@ -35,7 +50,9 @@ __all__ = [
     "Response",
     "Server",
     "StreamResponse",
+    "Streams",
     "ensure_self_signed",
     "load_server_context",
     "plain_error_page",
+    "whole_bodies",
 ]

@@ -1,7 +1,8 @@
 """An ASGI application (ASGI 3.0, HTTP 2.3) as a handler of this server: the seam to well-kept web frameworks.
 
-The request is whole when the application is called, since the server has bounded and read it. An answer that the
-application gives in one piece leaves in one write; any other becomes a stream, held back by a client that reads slowly.
+The request is whole when the application is called, since the server has bounded and read it; or its body comes in
+pieces, when it is one that is handled while it comes. An answer that the application gives in one piece leaves in one
+write; any other becomes a stream, held back by a client that reads slowly.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 from angarium.httpd.exchange import Request, Response, StreamResponse
+from angarium.httpd.incoming import ClientGone
 
 Message = MutableMapping[str, Any]
 Application = Callable[
@@ -119,6 +121,14 @@ class _Exchange:
             await asyncio.wait([running])
 
     async def _receive(self) -> Message:
+        incoming = self._request.incoming
+        if incoming is not None and not self._is_read:
+            try:
+                octets = await incoming.take()
+            except ClientGone:
+                return {"type": "http.disconnect"}
+            self._is_read = not octets
+            return {"type": "http.request", "body": octets, "more_body": not self._is_read}
         if not self._is_read:
             self._is_read = True
             return {"type": "http.request", "body": self._request.body, "more_body": False}

@@ -27,6 +27,7 @@ class ChunkedBody:
     __slots__ = (
         "_body_octets_max",
         "_left_octets",
+        "_taken_octets",
         "_line",
         "_line_octets_max",
         "_step",
@@ -34,12 +35,14 @@ class ChunkedBody:
         "body",
     )
 
-    def __init__(self, settings: HttpdSettings) -> None:
-        self._body_octets_max = settings.body_octets_max
+    def __init__(self, settings: HttpdSettings, body_octets_max: int | None = None) -> None:
+        """`body_octets_max` is instead of that of the settings."""
+        self._body_octets_max = settings.body_octets_max if body_octets_max is None else body_octets_max
         self._line_octets_max = settings.chunk_line_octets_max
         self._trailer_octets_max = settings.header_octets_max
         self._step = _Step.SIZE
         self._left_octets = 0
+        self._taken_octets = 0
         self._line = b""
         self.body = bytearray()
 
@@ -47,6 +50,13 @@ class ChunkedBody:
     def is_done(self) -> bool:
         """Says that the last chunk and the trailers have been read."""
         return self._step is _Step.DONE
+
+    def take(self) -> bytes:
+        """What has been read since the last time; it is kept no longer."""
+        octets = bytes(self.body)
+        self._taken_octets += len(octets)
+        self.body.clear()
+        return octets
 
     def read(self, data: bytes, pos: int) -> int:
         """Read on in `data` from `pos`; return the position after what was used."""
@@ -87,7 +97,7 @@ class ChunkedBody:
             if match is None:
                 raise HttpFault(400, "A chunk size is malformed.")
             self._left_octets = int(match[1], 16)
-            if len(self.body) + self._left_octets > self._body_octets_max:
+            if self._taken_octets + len(self.body) + self._left_octets > self._body_octets_max:
                 raise HttpFault(413, "The body is too long.")
             self._step = _Step.DATA if self._left_octets else _Step.TRAILER
         elif self._step is _Step.DATA_END:

@@ -7,45 +7,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final, cast
 
 from angarium.httpd.chunks import ChunkedBody
 from angarium.httpd.exchange import (
-    CLOSE_LINE,
     LAST_CHUNK,
-    ErrorPage,
-    Handler,
     Request,
     Response,
     StreamResponse,
-    plain_error_page,
-    render,
     render_chunk,
 )
 from angarium.httpd.head import Head, HeadReader, HttpFault
-from angarium.httpd.settings import HttpdSettings
-
-
-@dataclass(slots=True)
-class Shared:
-    """What all connections of one server have in common."""
-
-    handler: Handler
-    error_page: ErrorPage
-    on_error: Callable[[BaseException], None]
-    settings: HttpdSettings
-    loop: asyncio.AbstractEventLoop
-    connections: set[Connection] = field(default_factory=set)
-    refused: set[Connection] = field(default_factory=set)
-    running: set[Turn] = field(default_factory=set)
-    date_line: bytes = b""
-    is_stopping: bool = False
-    on_last_connection_lost: Callable[[], None] | None = None
+from angarium.httpd.incoming import ClientGone, IncomingBody
+from angarium.httpd.shared import Shared, Turn
 
 
 class Phase(Enum):
@@ -56,19 +34,6 @@ class Phase(Enum):
     HANDLER = auto()
     IDLE = auto()
     END = auto()
-
-
-class Turn:
-    """The place of one answer in the order of its connection."""
-
-    __slots__ = ("answer", "head", "request", "running", "stream")
-
-    def __init__(self, head: Head | None, request: Request | None, answer: bytes | None = None) -> None:
-        self.head = head
-        self.request = request
-        self.answer = answer
-        self.stream: StreamResponse | None = None
-        self.running: asyncio.Future[Any] | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -85,6 +50,7 @@ class Connection(asyncio.Protocol):
         "_finished",
         "_head",
         "_held",
+        "_incoming",
         "_lingering",
         "_out",
         "_phase",
@@ -114,6 +80,7 @@ class Connection(asyncio.Protocol):
         self._head: Head | None = None
         self._body = bytearray()
         self._chunks: ChunkedBody | None = None
+        self._incoming: IncomingBody | None = None
         self._rest = b""
         self._out: list[bytes] = []
         self._held = False
@@ -157,6 +124,7 @@ class Connection(asyncio.Protocol):
         """The client is gone. Handlers that run are left to finish; their answers are dropped."""
         self._transport = None
         self._finished = True
+        self._cut(ClientGone())
         for turn in self._turns:
             if turn.stream is not None and turn.running is not None:
                 turn.running.cancel()
@@ -186,6 +154,7 @@ class Connection(asyncio.Protocol):
         if self._held:
             return True
         self._finished = True
+        self._cut(ClientGone())
         return bool(self._turns)
 
     def pause_writing(self) -> None:
@@ -232,10 +201,11 @@ class Connection(asyncio.Protocol):
         """Finish what runs, then close; close at once when nothing runs."""
         if self._finished or self._transport is None:
             return
-        self._unread_input = self._held
+        self._unread_input = self._held or self._incoming is not None
         self._rest = b""
         if self._turns:
             self._finished = True
+            self._cut(HttpFault(503, "The server stops."))
             for turn in self._turns:
                 if turn.stream is not None and turn.stream.is_endless and turn.running is not None:
                     turn.running.cancel()
@@ -262,7 +232,13 @@ class Connection(asyncio.Protocol):
         try:
             while pos < size and not self._finished:
                 if self._head is not None:
-                    pos = self._read_body(data, pos)
+                    if self._incoming is not None:
+                        if self._incoming.is_full:
+                            self._hold(data[pos:])
+                            break
+                        pos = self._read_stream(self._incoming, data, pos)
+                    else:
+                        pos = self._read_body(data, pos)
                     continue
                 if self._write_paused or len(turns) >= settings.pipeline_requests_max:
                     self._hold(data[pos:])
@@ -277,10 +253,10 @@ class Connection(asyncio.Protocol):
                 if head is None:
                     break
                 length = head.content_length
-                if length > settings.body_octets_max:
-                    raise HttpFault(413, "The body is too long.", head)
                 if head.chunked or head.expects_continue or length > size - pos:
                     self._begin_body(head)
+                elif length > settings.body_octets_max:
+                    raise HttpFault(413, "The body is too long.", head)
                 else:
                     body = data[pos : pos + length]
                     pos += length
@@ -294,13 +270,37 @@ class Connection(asyncio.Protocol):
             self._flush()
 
     def _begin_body(self, head: Head) -> None:
+        streamed_octets_max = self._shared.streams(head)
+        octets_max = streamed_octets_max or self._settings.body_octets_max
+        if head.content_length > octets_max:
+            raise HttpFault(413, "The body is too long.", head)
         self._head = head
-        self._chunks = ChunkedBody(self._settings) if head.chunked else None
+        self._chunks = ChunkedBody(self._settings, octets_max) if head.chunked else None
         if head.expects_continue:
             if self._turns:
                 self._turns.append(Turn(None, None, _CONTINUE))
             else:
                 self._out.append(_CONTINUE)
+        if streamed_octets_max:
+            waiting_max = self._settings.stream_waiting_octets_max
+            self._incoming = IncomingBody(head, self._chunks, waiting_octets_max=waiting_max, on_taken=self._release)
+            self._flush()
+            self._dispatch(head, b"", self._incoming)
+
+    def _read_stream(self, incoming: IncomingBody, data: bytes, pos: int) -> int:
+        """Hand on what is here of a body that is handled already."""
+        pos = incoming.read(data, pos)
+        if incoming.is_ended:
+            self._finished = self._finished or not incoming.head.keep_alive
+            self._head = self._chunks = self._incoming = None
+        return pos
+
+    def _cut(self, fault: Exception) -> None:
+        """Whoever handles a body that is still on its way learns that the rest will not come."""
+        if self._incoming is not None:
+            incoming, self._incoming = self._incoming, None
+            self._head = self._chunks = None
+            incoming.fail(fault)
 
     def _read_body(self, data: bytes, pos: int) -> int:
         head = self._head
@@ -338,7 +338,10 @@ class Connection(asyncio.Protocol):
         transport = self._transport
         if not self._held or self._write_paused or transport is None:
             return
-        if len(self._turns) >= self._settings.pipeline_requests_max:
+        if self._incoming is not None:
+            if self._incoming.is_full:
+                return
+        elif len(self._turns) >= self._settings.pipeline_requests_max:
             return
         self._held = False
         rest, self._rest = self._rest, b""
@@ -348,28 +351,30 @@ class Connection(asyncio.Protocol):
             return
         if self._eof:
             self._finished = True
+            self._cut(ClientGone())
             self._flush()
         else:
             transport.resume_reading()
 
     # Serving
 
-    def _dispatch(self, head: Head, body: bytes) -> None:
+    def _dispatch(self, head: Head, body: bytes, incoming: IncomingBody | None = None) -> None:
         self.requests += 1
-        if not head.keep_alive:
+        if not head.keep_alive and incoming is None:
             self._finished = True
-        request = Request(head, body, self.peer, secure=self.secure)
+        request = Request(head, body, self.peer, secure=self.secure, incoming=incoming)
         try:
             result = self._shared.handler(request)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is told to on_error and answered 500
             self._shared.on_error(error)
-            result = self._make_page(500, request)
+            result = self._shared.page(500, request)
         if isinstance(result, StreamResponse):
             turn = Turn(head, request)
             self._turns.append(turn)
             self._settle(turn, result, None)
         elif isinstance(result, Response):
-            answer = self._spell(result, head, request, is_last=self._finished)
+            self._leave_unread(incoming)
+            answer = self._shared.spell(result, head, request, is_last=self._finished)
             if self._turns:
                 self._turns.append(Turn(head, request, answer))
             else:
@@ -378,6 +383,13 @@ class Connection(asyncio.Protocol):
             turn = Turn(head, request)
             self._turns.append(turn)
             self._await(turn, result)
+
+    def _leave_unread(self, incoming: IncomingBody | None) -> None:
+        """Read no further when a request was answered before all of its body had come."""
+        if incoming is not None and incoming is self._incoming:
+            self._finished = True
+            self._unread_input = True
+            self._cut(ClientGone())
 
     def _await(self, turn: Turn, result: Awaitable[Response]) -> None:
         shared = self._shared
@@ -407,22 +419,31 @@ class Connection(asyncio.Protocol):
         """A handler has finished: put its answer in its place, and write what is due."""
         shared = self._shared
         shared.running.discard(turn)
-        if error is not None and not (shared.is_stopping and isinstance(error, asyncio.CancelledError)):
-            shared.on_error(error)
+        status = 500 if error is None else self._blame(error)
         if self._transport is None:
             return
         turns = self._turns
+        if turn.request is not None:
+            self._leave_unread(turn.request.incoming)
         if error is not None:
-            response = self._make_page(500, turn.request)
+            response = shared.page(status, turn.request)
         if isinstance(response, StreamResponse):
             turn.stream = response
             if turn.head is None or turn.head.http_version != "1.1":
                 # Nothing else marks its end there.
                 self._finished = True
-        turn.answer = self._spell(
+        turn.answer = self._shared.spell(
             response, turn.head, turn.request, is_last=self._finished and bool(turns) and turns[-1] is turn
         )
         self._write_answers()
+
+    def _blame(self, error: BaseException) -> int:
+        """The status for what a handler raised. What it took while it came may have broken off: no fault of ours."""
+        if isinstance(error, HttpFault | ClientGone):
+            return error.status if isinstance(error, HttpFault) else 400
+        if not (self._shared.is_stopping and isinstance(error, asyncio.CancelledError)):
+            self._shared.on_error(error)
+        return 500
 
     def _write_answers(self) -> None:
         """Write what is due, in order; a stream is due as long as it lasts."""
@@ -479,13 +500,19 @@ class Connection(asyncio.Protocol):
         self._write_answers()
 
     def _fail(self, fault: HttpFault) -> None:
-        """Answer a breach of the rules after the answers still due; nothing more is read."""
+        """Answer a breach of the rules after the answers still due; nothing more is read.
+
+        A breach in a body that is handled already is the handler's to learn, and comes back as its answer.
+        """
         self._finished = True
         self._unread_input = True
+        if self._incoming is not None:
+            self._cut(fault)
+            return
         head = fault.head
         self._head = self._chunks = None
         request = Request(head, b"", self.peer, secure=self.secure) if head is not None else None
-        answer = self._spell(self._make_page(fault.status, request), head, request, is_last=True)
+        answer = self._shared.spell(self._shared.page(fault.status, request), head, request, is_last=True)
         if self._turns:
             self._turns.append(Turn(head, request, answer))
         else:
@@ -494,30 +521,6 @@ class Connection(asyncio.Protocol):
     def _time_out(self, reason: str) -> None:
         self._fail(HttpFault(408, reason, self._head))
         self._flush()
-
-    def _make_page(self, status: int, request: Request | None) -> Response:
-        try:
-            return self._shared.error_page(status, request)
-        except Exception as error:  # noqa: BLE001 - whatever a page raises is told to on_error; the client gets a page
-            self._shared.on_error(error)
-            return plain_error_page(status, request)
-
-    def _spell(self, response: Response | None, head: Head | None, request: Request | None, *, is_last: bool) -> bytes:
-        if is_last:
-            connection_line = CLOSE_LINE
-        else:
-            connection_line = b"" if head is None or head.http_version == "1.1" else _KEEP_ALIVE
-        is_head = head is not None and head.is_head
-        date_line = self._shared.date_line
-        try:
-            if not isinstance(response, Response):
-                raise TypeError(f"The handler returned {response!r} where an HTTP answer was due.")
-            return render(response, is_head=is_head, connection_line=connection_line, date_line=date_line)
-        except (ValueError, TypeError, AttributeError) as error:
-            # The handler made something that is no answer.
-            self._shared.on_error(error)
-            page = plain_error_page(500, request)
-            return render(page, is_head=is_head, connection_line=connection_line, date_line=date_line)
 
     # Writing
 
@@ -570,6 +573,8 @@ class Connection(asyncio.Protocol):
         return now - self._stuck_at >= self._settings.write_timeout_s
 
     def _current_phase(self) -> Phase:
+        if self._incoming is not None and not self._held:
+            return Phase.BODY
         if self._turns or self._held:
             return Phase.HANDLER
         if self._finished:
@@ -579,9 +584,11 @@ class Connection(asyncio.Protocol):
         return Phase.HEAD if self._reader.is_partial or not self.requests else Phase.IDLE
 
     def _body_bonus_s(self) -> int:
-        received_octets = len(self._chunks.body) if self._chunks is not None else len(self._body)
+        if self._incoming is not None:
+            received_octets = self._incoming.octets
+        else:
+            received_octets = len(self._chunks.body) if self._chunks is not None else len(self._body)
         return received_octets // self._settings.body_rate_min_octets_s
 
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_KEEP_ALIVE: Final = b"Connection: keep-alive\r\n"

@@ -8,21 +8,26 @@ from http import HTTPStatus
 from typing import Final
 
 from angarium.httpd.head import Head
+from angarium.httpd.incoming import IncomingBody
 
 
 class Request:
-    """One request, complete with its body. Read-only: `headers` may be shared by requests with an equal head.
+    """One request, complete with its body unless that is `incoming`.
+
+    Read-only: `headers` may be shared by requests with an equal head.
 
     - `path` is percent-decoded UTF-8 without the query; `raw_path` is as received; `query` is raw, without `?`.
     - `headers` maps lower-case names to values without surrounding blanks. A name that came more than once has its
       values joined by ", " in order (RFC 9110, 5.3); a repeated Host or Content-Length never gets here.
     - `peer` is the address and port of the client's end; `secure` says that it came by TLS.
+    - `incoming` is a body that is taken while it comes (see `Streams`); `body` is then empty.
     """
 
     __slots__ = (
         "body",
         "headers",
         "http_version",
+        "incoming",
         "is_head",
         "method",
         "path",
@@ -32,7 +37,15 @@ class Request:
         "secure",
     )
 
-    def __init__(self, head: Head, body: bytes, peer: tuple[str, int], *, secure: bool) -> None:
+    def __init__(
+        self,
+        head: Head,
+        body: bytes,
+        peer: tuple[str, int],
+        *,
+        secure: bool,
+        incoming: IncomingBody | None = None,
+    ) -> None:
         self.method = head.method
         self.path = head.path
         self.raw_path = head.raw_path
@@ -42,6 +55,7 @@ class Request:
         self.http_version = head.http_version
         self.peer = peer
         self.secure = secure
+        self.incoming = incoming
         self.is_head = head.is_head
 
     def __repr__(self) -> str:
@@ -100,6 +114,16 @@ class StreamResponse(Response):
 Handler = Callable[[Request], Response | Awaitable[Response]]
 """A plain `Response` is written at once, without a task. An `asyncio.Future` is written when it is done, also without
 a task. Any other awaitable gets one task. A handler is never cancelled because its client left."""
+
+Streams = Callable[[Head], int]
+"""Of how many octets the body of a request may be that is handled while it comes; 0 for one that is read whole first,
+up to `body_octets_max`. Asked before any of the body is read, and only when it did not come together with its head."""
+
+
+def whole_bodies(_: Head) -> int:
+    """Every body is read whole before its request is handled."""
+    return 0
+
 
 ErrorPage = Callable[[int, Request | None], Response]
 """Makes the body of an error found by the server itself. The request is None when its head could not be read."""

@@ -9,9 +9,10 @@ import ssl as tls
 from collections.abc import Callable
 from email.utils import formatdate
 
-from angarium.httpd.connection import Connection, Shared
-from angarium.httpd.exchange import ErrorPage, Handler, plain_error_page
+from angarium.httpd.connection import Connection
+from angarium.httpd.exchange import ErrorPage, Handler, Streams, plain_error_page, whole_bodies
 from angarium.httpd.settings import HttpdSettings
+from angarium.httpd.shared import Shared
 
 Address = tuple[str, int]
 
@@ -31,6 +32,7 @@ class Server:
     - `error_page` makes the answers to errors that the server finds itself; it may be set again at any time before
       `start`.
     - `on_error` gets what a handler raised; the client gets a 500. By default it goes to the loop's exception handler.
+    - `streams` says which requests are handled while their bodies come.
     - `unix_time_s`, when given, tells wall-clock time for the Date header (RFC 9110, 6.6.1), asked once a sweep.
     """
 
@@ -40,12 +42,14 @@ class Server:
         *,
         settings: HttpdSettings | None = None,
         error_page: ErrorPage = plain_error_page,
+        streams: Streams = whole_bodies,
         on_error: Callable[[BaseException], None] | None = None,
         unix_time_s: Callable[[], float] | None = None,
     ) -> None:
         self.error_page = error_page
         self._handler = handler
         self._settings = settings or HttpdSettings()
+        self._streams = streams
         self._on_error = on_error
         self._unix_time_s = unix_time_s
         self._shared: Shared | None = None
@@ -152,6 +156,7 @@ class Server:
                 on_error=self._on_error or _tell_the_loop(loop),
                 settings=self._settings,
                 loop=loop,
+                streams=self._streams,
             )
             self._tick(loop)
         return self._shared

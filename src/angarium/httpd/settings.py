@@ -47,6 +47,8 @@ class HttpdSettings:
     """Unanswered requests of one connection; reading pauses until one is answered."""
     burst_requests_max: int = 64
     """Requests of one connection served in one go before others get their turn."""
+    stream_waiting_octets_max: int = 128 * 1024
+    """Of a body that is handled while it comes: so much may wait for its handler before reading pauses."""
     write_buffer_octets_max: int = 256 * 1024
     """Unread answers of one connection; no further request of it is served until they are read."""
     head_memo_octets_max: int = 2 * 1024

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
@@ -102,3 +103,30 @@ async def test_an_application_that_says_nothing_is_a_fault_too() -> None:
 
     assert answers(line.pipe.written)[0].status == 500
     assert "gave no answer" in str(line.errors[0])
+
+
+async def test_a_body_that_comes_in_pieces_is_given_in_pieces() -> None:
+    """And the application is told when its client leaves before the end."""
+    pieces: list[bytes] = []
+    left = asyncio.Event()
+
+    async def take(request: StarletteRequest) -> JSONResponse:
+        try:
+            pieces.extend([piece async for piece in request.stream()])
+        except ClientDisconnect:
+            left.set()
+        return JSONResponse({})
+
+    line = Line(AsgiHandler(Starlette(routes=[Route("/form", take, methods=["POST"])])))
+    line.shared.streams = lambda _: 100
+    head = b"POST /form HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\n"
+    for part in (head, b"abc", b"def"):
+        line.send(part)
+        await turn_the_loop(50)
+    assert (pieces, line.statuses()) == ([b"abc", b"def", b""], [200])
+
+    line.send(head, b"abc")
+    await turn_the_loop(50)
+    line.pipe.abort()
+    await turn_the_loop(50)
+    assert left.is_set()

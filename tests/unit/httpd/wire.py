@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from angarium.httpd import HttpdSettings, Request, Response, plain_error_page
-from angarium.httpd.connection import Connection, Shared
+from angarium.httpd.connection import Connection
+from angarium.httpd.shared import Shared
 
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 

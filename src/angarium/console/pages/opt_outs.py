@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
 from angarium.console.table import Needs, Page
+from angarium.console.uploads import Unreadable, Upload, in_slices
 from angarium.console.visit import Visit
 from angarium.core.csv_cells import disarmed
 from angarium.core.journal import moment
@@ -22,8 +24,7 @@ from angarium.ports.store import NotFound
 BASE: Final = "/accounts/{account_id:int}/opt-outs"
 ROWS_MAX: Final = 100
 EXPORTED_AT_ONCE: Final = 1_000
-UPLOAD_OCTETS_MAX: Final = 512 * 1024
-ENTRIES_MAX: Final = 10_000
+ENTRIES_MAX: Final = 100_000
 PROBLEMS_SHOWN_MAX: Final = 20
 
 
@@ -71,7 +72,7 @@ async def export(visit: Visit) -> Response:
 
 async def import_form(visit: Visit) -> Response:
     """A file to be looked at first."""
-    return visit.show("opt_outs_import.html", entries=None, wrong=(), known=0, text="", problems_max=0)
+    return _show_import(visit, None)
 
 
 async def look(visit: Visit) -> Response:
@@ -79,40 +80,55 @@ async def look(visit: Visit) -> Response:
     await visit.form()
     upload = await visit.upload("file")
     if upload is None:
-        visit.problem("file", "Choose a file.")
         return await import_form(visit)
-    octets = await upload.read(UPLOAD_OCTETS_MAX + 1)
-    if len(octets) > UPLOAD_OCTETS_MAX:
-        visit.problem("file", f"The file is larger than {UPLOAD_OCTETS_MAX // 1024} KiB: give it in parts.")
-        return await import_form(visit)
+    found = Found()
     try:
-        text = octets.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        visit.problem("file", "The file is not UTF-8: save it as CSV UTF-8.")
+        async for entries in _read(upload, found):
+            found.known += await files.known(visit.desk, visit.of.account_id, entries)
+    except Unreadable as error:
+        visit.problem("file", str(error))
         return await import_form(visit)
-    entries, wrong = _read(text)
-    if len(entries) > ENTRIES_MAX:
-        visit.problem("file", f"The file has more than {ENTRIES_MAX} lines: give it in parts.")
-        return await import_form(visit)
-    known = await files.known(visit.desk, visit.of.account_id, entries)
-    return visit.show(
-        "opt_outs_import.html",
-        entries=entries,
-        wrong=wrong,
-        known=known,
-        text=_written(entries),
-        problems_max=PROBLEMS_SHOWN_MAX,
-    )
+    return _show_import(visit, found, await visit.keep(upload) if found.good else "")
 
 
 async def enter(visit: Visit) -> Response:
     """Enter what was looked at."""
     form = await visit.form()
-    entries, wrong = _read(form.get("entries", ""))
-    if wrong or not entries or len(entries) > ENTRIES_MAX:
+    upload = await visit.kept(form.get("kept", ""))
+    if upload is None:
         return visit.go("./opt-outs/import", "Nothing was entered: choose the file again.")
-    added = await files.enter(visit.desk, visit.of.account_id, entries)
-    return visit.go("./opt-outs", f"{added} entered; {len(entries) - added} had opted out already.")
+    found, added = Found(), 0
+    async for entries in _read(upload, found):
+        added += await files.enter(visit.desk, visit.of.account_id, entries)
+    return visit.go("./opt-outs", f"{added} entered; {found.good - added} had opted out already.")
+
+
+@dataclass(slots=True)
+class Found:
+    """What is in a file."""
+
+    good: int = 0
+    wrong: int = 0
+    known: int = 0
+    problems: list[files.Problem] = field(default_factory=list)
+    """The first of those that are wrong."""
+
+
+async def _read(upload: Upload, found: Found) -> AsyncIterator[list[files.Entry]]:
+    """The entries of a file, some at a time. Raises Unreadable."""
+    async for lines in in_slices(files.read_entries(upload.lines())):
+        entries = [each for each in lines if isinstance(each, files.Entry)]
+        problems = [each for each in lines if isinstance(each, files.Problem)]
+        found.good += len(entries)
+        found.wrong += len(problems)
+        found.problems += problems[: PROBLEMS_SHOWN_MAX - len(found.problems)]
+        if found.good + found.wrong > ENTRIES_MAX:
+            raise Unreadable(f"The file has more than {ENTRIES_MAX} lines: split it.")
+        yield entries
+
+
+def _show_import(visit: Visit, found: Found | None, kept: str = "") -> Response:
+    return visit.show("opt_outs_import.html", found=found, kept=kept, entries_max=ENTRIES_MAX)
 
 
 async def _show(visit: Visit) -> Response:
@@ -122,25 +138,6 @@ async def _show(visit: Visit) -> Response:
         after = (int(handset), sender)
     rows = await visit.parts.store.opt_outs(visit.of.account_id, after=after, limit=ROWS_MAX + 1)
     return visit.show("opt_outs.html", rows=rows[:ROWS_MAX], has_more=len(rows) > ROWS_MAX)
-
-
-def _read(text: str) -> tuple[list[files.Entry], list[files.Problem]]:
-    entries: list[files.Entry] = []
-    wrong: list[files.Problem] = []
-    for read in files.read_entries(StringIO(text)):
-        if isinstance(read, files.Problem):
-            wrong.append(read)
-        else:
-            entries.append(read)
-    return entries, wrong
-
-
-def _written(entries: list[files.Entry]) -> str:
-    written = StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(("recipient", "sender", "word"))
-    writer.writerows(entries)
-    return written.getvalue()
 
 
 async def _lines(desk: Desk, account_id: int) -> AsyncIterator[str]:
@@ -166,6 +163,6 @@ PAGES: Final = (
     Page(BASE + "/remove", remove, Needs.DEVELOPER, "POST"),
     Page(BASE + "/export", export, Needs.VIEWER),
     Page(BASE + "/import", import_form, Needs.DEVELOPER),
-    Page(BASE + "/import", look, Needs.DEVELOPER, "POST"),
+    Page(BASE + "/import", look, Needs.DEVELOPER, "POST", takes_file=True),
     Page(BASE + "/import/enter", enter, Needs.DEVELOPER, "POST"),
 )

@@ -7,13 +7,13 @@ import io
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
-from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from angarium.console.live import stream
 from angarium.console.pages.send import PRIORITIES, chosen_connection, connections_of, read_moment, read_whole
 from angarium.console.refusals import said
 from angarium.console.table import Needs, Page
+from angarium.console.uploads import Unreadable, Upload, in_slices
 from angarium.console.visit import Gone, Visit
 from angarium.console.words import Word
 from angarium.core.account import ApiConnection
@@ -28,7 +28,6 @@ from angarium.ports.send_jobs import JobState, SendJob
 
 JOBS_SHOWN_MAX: Final = 20
 NOTED_SHOWN_MAX: Final = 20
-FILE_NAME_CHARACTERS_MAX: Final = 100
 RESULT_COLUMNS: Final = ("line", "to", "status", "apiMessageId", "description")
 STATES: Final[Mapping[JobState, Word]] = {
     JobState.LOADING: Word("Being read", "busy", "Its lines are being read and checked."),
@@ -51,8 +50,6 @@ async def upload(visit: Visit) -> Response:
     form = await visit.form()
     file = await visit.upload("file")
     connection = chosen_connection(visit, form)
-    if file is None:
-        visit.problem("file", "Choose a CSV file.")
     sender = form.get("sender", "").strip()
     if sender and not is_sender(sender):
         visit.problem("sender", "A sender has up to 16 digits, or up to 11 letters, digits and spaces.")
@@ -67,28 +64,20 @@ async def upload(visit: Visit) -> Response:
         return await _show_form(visit)
     try:
         job_id = await _load(visit, file, connection, options)
-    except BadFile as error:
+    except (BadFile, Unreadable) as error:
         visit.problem("file", str(error))
         return await _show_form(visit)
     return visit.go(f"./send/file/{job_id}")
 
 
-async def _load(visit: Visit, file: UploadFile, connection: ApiConnection, options: flow.Options) -> int:
-    name = _safe_name(file.filename or "")
+async def _load(visit: Visit, file: Upload, connection: ApiConnection, options: flow.Options) -> int:
     text, sender = visit.typed.get("text", "").replace("\r\n", "\n"), visit.typed.get("sender", "").strip()
     tables = visit.parts.tables
-    with io.TextIOWrapper(file.file, encoding="utf-8-sig", newline="") as stream_:
-        lines = read_lines(
-            stream_, name="the file", text=text or None, sender=sender or None, text_is="write one for all lines below"
-        )
-        return await flow.load(
-            visit.desk, tables, tables.directory.caller_of(connection), lines, file_name=name, options=options
-        )
-
-
-def _safe_name(name: str) -> str:
-    """The last part of a file's name, as short as we keep it."""
-    return name.replace("\\", "/").rpartition("/")[2][:FILE_NAME_CHARACTERS_MAX] or "file.csv"
+    lines = read_lines(
+        file.lines(), name="the file", text=text or None, sender=sender or None, text_is="write one for all lines below"
+    )
+    caller = tables.directory.caller_of(connection)
+    return await flow.load(visit.desk, tables, caller, in_slices(lines), file_name=file.name, options=options)
 
 
 async def show_job(visit: Visit) -> Response:
@@ -217,7 +206,7 @@ async def _show_form(visit: Visit) -> Response:
 _BASE: Final = "/accounts/{account_id:int}/send/file"
 PAGES: Final = (
     Page(_BASE, show_form, Needs.DEVELOPER),
-    Page(_BASE, upload, Needs.DEVELOPER, "POST"),
+    Page(_BASE, upload, Needs.DEVELOPER, "POST", takes_file=True),
     Page(_BASE + "/{job_id:int}", show_job, Needs.DEVELOPER),
     Page(_BASE + "/{job_id:int}/live", live, Needs.DEVELOPER),
     Page(_BASE + "/{job_id:int}/start", start, Needs.DEVELOPER, "POST"),

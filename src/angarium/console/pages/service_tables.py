@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import Final, NamedTuple
 
 from starlette.responses import Response, StreamingResponse
 
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
 from angarium.console.table import Needs, Page
+from angarium.console.uploads import Unreadable, Upload, aside
 from angarium.console.visit import Visit
 from angarium.core import sheets as values
 from angarium.core.countries import Countries
@@ -23,8 +25,6 @@ from angarium.ports.store import AlreadyExists
 
 ROWS_SHOWN_MAX: Final = 300
 CHANGES_SHOWN_MAX: Final = 200
-UPLOAD_OCTETS_MAX: Final = 512 * 1024
-"""A file of the console; larger ones go by the command line."""
 PADDED_DIGITS: Final = 11
 
 
@@ -126,32 +126,42 @@ async def export(kind: Kind, visit: Visit) -> Response:
 
 async def bring(kind: Kind, visit: Visit) -> Response:
     """Hold a file against the table: the difference is shown, and nothing is changed."""
-    form = await visit.form()
-    text = ""
-    with beside_fields(visit):
-        text = await _uploaded(visit)
-    if not text:
+    keep = "keep" in await visit.form()
+    file = await visit.upload("file")
+    if file is None:
         return await _show(visit, kind)
-    prepared = await sheets.prepare(visit.parts.store, kind, text.splitlines(keepends=True), keep="keep" in form)
-    return _show_difference(visit, kind, prepared, text, keep="keep" in form)
+    try:
+        prepared = await _prepare(visit, kind, file, keep=keep)
+    except Unreadable as error:
+        visit.problem("file", str(error))
+        return await _show(visit, kind)
+    return await _show_difference(visit, kind, prepared, file, keep=keep)
 
 
 async def confirm(kind: Kind, visit: Visit) -> Response:
     """Make the change that was shown, unless the table has changed since."""
     form = await visit.form()
-    text, keep = form.get("text", "").replace("\r\n", "\n"), "keep" in form
-    prepared = await sheets.prepare(visit.parts.store, kind, text.splitlines(keepends=True), keep=keep)
-    if prepared.faults_count or _mark(prepared) != form.get("mark"):
+    keep = "keep" in form
+    file = await visit.kept(form.get("kept", ""))
+    if file is None:
+        visit.problem("file", "The file is not kept any more: choose it again. Nothing was changed.")
+        return await _show(visit, kind)
+    prepared = await _prepare(visit, kind, file, keep=keep)
+    if prepared.faults_count or await aside(partial(_mark, prepared)) != form.get("mark"):
         visit.problem("", "The table has changed meanwhile: this is the difference now. Nothing was changed yet.")
-        return _show_difference(visit, kind, prepared, text, keep=keep)
+        return await _show_difference(visit, kind, prepared, file, keep=keep)
     try:
         await sheets.apply(visit.desk, prepared)
     except AlreadyExists:
         visit.problem("", "Somebody has changed the same at this moment. Nothing was changed yet; please look again.")
-        return _show_difference(visit, kind, prepared, text, keep=keep)
+        return await _show_difference(visit, kind, prepared, file, keep=keep)
     found = prepared.difference
     done = f"{len(found.added)} added, {len(found.changed)} changed, {len(found.removed)} removed."
     return await _done(visit, kind, done)
+
+
+async def _prepare(visit: Visit, kind: Kind, file: Upload, *, keep: bool) -> Prepared:
+    return await sheets.prepare(visit.parts.store, kind, file.lines(), keep=keep, aside=aside)
 
 
 async def _done(visit: Visit, kind: Kind, notice: str) -> Response:
@@ -221,45 +231,32 @@ def country_of(prefix: str, countries: Countries) -> str:
     return country.name if country is not None and prefix.startswith(country.start) else ""
 
 
-async def _uploaded(visit: Visit) -> str:
-    file = await visit.upload("file")
-    if file is None:
-        raise Mistaken("file", "Choose a file.")
-    octets = await file.read(UPLOAD_OCTETS_MAX + 1)
-    if len(octets) > UPLOAD_OCTETS_MAX:
-        raise Mistaken(
-            "file",
-            f"The file is larger than {UPLOAD_OCTETS_MAX // 1024} KiB: split it and keep what is not in it, "
-            "or use the command line.",
-        )
-    try:
-        return octets.decode("utf-8-sig") or "\n"
-    except UnicodeDecodeError:
-        raise Mistaken("file", "The file is not UTF-8 text: save it as CSV in UTF-8.") from None
-
-
-def _show_difference(visit: Visit, kind: Kind, prepared: Prepared, text: str, *, keep: bool) -> Response:
+async def _show_difference(visit: Visit, kind: Kind, prepared: Prepared, file: Upload, *, keep: bool) -> Response:
     found = prepared.difference
-    changes = [
-        *(("added", row.key, "", values.shown(kind, row.value)) for row in found.added),
-        *(
-            ("changed", each.key, values.shown(kind, each.before), values.shown(kind, each.after))
-            for each in found.changed
-        ),
-        *(("removed", row.key, values.shown(kind, row.value), "") for row in found.removed),
-    ]
+    count = len(found.added) + len(found.changed) + len(found.removed)
+    is_good = count and not prepared.faults_count
     return visit.show(
         "service_table_difference.html",
         words=WORDS[kind],
         columns=kind.keys,
         value_name=kind.columns[-1],
         prepared=prepared,
-        changes=changes[:CHANGES_SHOWN_MAX],
-        more=max(0, len(changes) - CHANGES_SHOWN_MAX),
-        text=text,
+        changes=[*islice(_changes(kind, prepared), CHANGES_SHOWN_MAX)],
+        more=max(0, count - CHANGES_SHOWN_MAX),
+        kept=await visit.keep(file) if is_good else "",
         keep=keep,
-        mark=_mark(prepared),
+        mark=await aside(partial(_mark, prepared)),
     )
+
+
+def _changes(kind: Kind, prepared: Prepared) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
+    """What changes, as the page shows it: before and after."""
+    for row in prepared.difference.added:
+        yield "added", row.key, "", values.shown(kind, row.value)
+    for each in prepared.difference.changed:
+        yield "changed", each.key, values.shown(kind, each.before), values.shown(kind, each.after)
+    for row in prepared.difference.removed:
+        yield "removed", row.key, values.shown(kind, row.value), ""
 
 
 def _mark(prepared: Prepared) -> str:
@@ -278,7 +275,7 @@ def _pages(kind: Kind) -> tuple[Page, ...]:
         Page(path, partial(add, kind), Needs.OPERATOR, "POST"),
         Page(f"{path}/remove", partial(remove, kind), Needs.OPERATOR, "POST"),
         Page(f"{path}/export", partial(export, kind), Needs.OPERATOR),
-        Page(f"{path}/import", partial(bring, kind), Needs.OPERATOR, "POST"),
+        Page(f"{path}/import", partial(bring, kind), Needs.OPERATOR, "POST", takes_file=True),
         Page(f"{path}/confirm", partial(confirm, kind), Needs.OPERATOR, "POST"),
     )
 

@@ -47,9 +47,21 @@ function goLive(root) {
   }
 }
 
+/** A file that is too large is said to be, before it is sent in vain. */
+function weighFiles(root) {
+  for (const input of root.querySelectorAll("input[data-octets-max]")) {
+    input.addEventListener("change", () => {
+      const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.octetsMax));
+      input.setCustomValidity(isTooLarge ? input.dataset.tooLarge : "");
+      input.reportValidity();
+    });
+  }
+}
+
 // Modules of single pages tell of what they put in place.
 document.addEventListener("fresh-content", (event) => localise(event.detail));
 
 localise(document);
 offerCopies(document);
+weighFiles(document);
 goLive(document);
