@@ -493,6 +493,7 @@ class Service:
                 tables=_new_tables(),
                 links=self._carriages.links,
                 ring=self._bell.ring,
+                console_address=self._console_address,
                 moved=self._metrics.moved,
             ),
             version=__version__,

@@ -87,10 +87,10 @@ async def test_the_last_owner_stays_one(office: Office) -> None:
     assert await office.roles() == {ada.person_id: Role.OWNER, bob.person_id: Role.DEVELOPER}
 
     await members.give_role(office.desk, bob, 1, Role.OWNER)
-    await members.set_disabled(office.desk, bob, is_disabled=True)
+    await members.change(office.desk, bob, is_disabled=True)
     with pytest.raises(Mistaken):
         await members.give_role(office.desk, ada, 1, None)
-    await members.set_disabled(office.desk, bob, is_disabled=False)
+    await members.change(office.desk, bob, is_disabled=False)
     await members.give_role(office.desk, ada, 1, None)
     await members.give_role(office.desk, bob, 1, None, may_be_ownerless=True)
     assert await office.roles() == {}
@@ -99,12 +99,12 @@ async def test_the_last_owner_stays_one(office: Office) -> None:
 async def test_somebody_always_runs_the_service(office: Office) -> None:
     """The last operator is neither shut out nor made less."""
     ada, bob = await office.operator("ada"), await office.operator("bob")
-    await members.set_operator(office.desk, ada, is_operator=False)
+    await members.change(office.desk, ada, is_operator=False)
     with pytest.raises(Mistaken, match="run the service"):
-        await members.set_operator(office.desk, bob, is_operator=False)
+        await members.change(office.desk, bob, is_operator=False)
     with pytest.raises(Mistaken):
-        await members.set_disabled(office.desk, bob, is_disabled=True)
-    await members.set_disabled(office.desk, ada, is_disabled=True)
+        await members.change(office.desk, bob, is_disabled=True)
+    await members.change(office.desk, ada, is_disabled=True)
 
     assert [action for action, _ in await office.log()][2:] == ["person.change", "person.change"]
 
@@ -113,7 +113,7 @@ async def test_an_owner_gives_no_link_to_somebody_who_is_more_than_a_member(offi
     """Whoever holds a link is that person: by it an owner would come into another account, or the service."""
     ada, both, operator = await office.member("ada"), await office.member("both"), await office.member("op")
     await members.give_role(office.desk, both, 2, Role.VIEWER)
-    await members.set_operator(office.desk, operator, is_operator=True)
+    await members.change(office.desk, operator, is_operator=True)
     operator = await members.find_person(office.desk, operator.person_id)
 
     assert await members.new_ticket_for_member(office.desk, 1, ada)

@@ -13,7 +13,7 @@ from angarium.operator_api.table import TABLE
 from tests.product import Answer, Product, call
 
 HEX = "0123456789abcdef0123456789abcdef"
-PROBES_MAX = 200
+PROBES_MAX = 5_000
 
 
 class Operator:

@@ -10,7 +10,9 @@ import typer
 from angarium.cli.failures import FAILED
 from angarium.cli.lookups import find_account
 from angarium.cli.shell import clock_text, shell_of
-from angarium.core.credit import format_credits, parse_credits
+from angarium.core.account import Account
+from angarium.core.credit import Balance, Credits, format_credits, parse_credits
+from angarium.flows import purchases
 from angarium.flows.desk import Desk
 from angarium.flows.money import buy_credit
 from angarium.ports.admin import OperatorStore
@@ -25,6 +27,7 @@ def register(app: typer.Typer) -> None:
     credit.command("buy", context_settings={"ignore_unknown_options": True})(buy)
     credit.command("list")(entries)
     credit.command("balance")(balances)
+    credit.command("warn")(warn)
     credit.command("check")(check)
     app.add_typer(credit, name="credit")
 
@@ -68,6 +71,7 @@ def entries(
                 "entry_id": entry.entry_id,
                 "at": clock_text(entry.at),
                 "amount": format_credits(entry.amount, 6),
+                "origin": entry.origin,
                 "note": entry.note,
             }
             for entry in await store.ledger(found.account_id, limit=limit)
@@ -84,18 +88,35 @@ def balances(
 
     async def work(store: OperatorStore) -> list[dict[str, object]]:
         accounts = await store.accounts() if account is None else [await find_account(store, account)]
-        return [
-            {
-                "account": one.name,
-                **{
-                    place: format_credits(amount, 6)
-                    for place, amount in asdict(await store.balance(one.account_id)).items()
-                },
-            }
-            for one in accounts
-        ]
+        limits = {row.account_id: row.warn_below for row in await store.credit_watches()}
+        return [_where(one, await store.balance(one.account_id), limits.get(one.account_id)) for one in accounts]
 
     shell.rows(shell.in_store(work), empty="There is no account yet.")
+
+
+def _where(account: Account, balance: Balance, warn_below: Credits | None) -> dict[str, object]:
+    return {
+        "account": account.name,
+        **{place: format_credits(amount, 6) for place, amount in asdict(balance).items()},
+        "warn_below": None if warn_below is None else format_credits(warn_below, 6),
+    }
+
+
+def warn(
+    context: typer.Context,
+    account: Annotated[str, typer.Argument(help="Its name or number.")],
+    below: Annotated[str, typer.Argument(metavar="AMOUNT", help="Credits, such as 100, or none for no warning.")],
+) -> None:
+    """Warn an account's owners when less than this is free: on their page, and once by letter."""
+    shell = shell_of(context)
+    limit = None if below == "none" else parse_credits(below)
+
+    async def work(desk: Desk) -> dict[str, object]:
+        found = await find_account(desk.store, account)
+        await purchases.watch_credit(desk, found.account_id, limit)
+        return _where(found, await desk.store.balance(found.account_id), limit)
+
+    shell.record(shell.at_desk(work))
 
 
 def check(context: typer.Context) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account
-from angarium.cli.shell import OperatorStore, clock_text, shell_of
+from angarium.cli.shell import OperatorStore, clock_text, now, shell_of
 from angarium.core.people import BadPerson, Role, read_login
 from angarium.flows import members
 from angarium.flows.desk import Desk
@@ -18,8 +18,6 @@ from angarium.ports.store import NotFound
 if TYPE_CHECKING:
     from angarium.cli.shell import Shell
 
-PASSWORD_PATH = "/console/password?ticket="
-
 Login = Annotated[str, typer.Argument(metavar="LOGIN", help="An e-mail address, or a name.")]
 
 
@@ -28,10 +26,13 @@ def register(app: typer.Typer) -> None:
     person = typer.Typer(help="People: who may sign in to the console.", no_args_is_help=True)
     person.command("invite")(invite)
     person.command("list")(list_people)
+    person.command("show")(show)
     person.command("role")(give_role)
     person.command("reset")(reset)
     person.command("disable")(disable)
     person.command("enable")(enable)
+    person.command("operator")(set_operator)
+    person.command("sign-out")(sign_out)
     app.add_typer(person, name="person")
 
 
@@ -59,28 +60,60 @@ def invite(
     shell.record(shell.at_desk(work))
 
 
-def list_people(context: typer.Context) -> None:
+def list_people(
+    context: typer.Context,
+    account: Annotated[str | None, typer.Option("--account", help="Only members of this one.")] = None,
+) -> None:
     """List everybody who may sign in."""
     shell = shell_of(context)
 
     async def work(store: OperatorStore) -> list[dict[str, object]]:
+        account_id = None if account is None else (await find_account(store, account)).account_id
         names = {account.account_id: account.name for account in await store.accounts()}
         roles: dict[int, list[str]] = {}
         for each in await store.memberships():
             roles.setdefault(each.person_id, []).append(f"{names[each.account_id]}: {each.role.value}")
-        return [
-            {
-                "login": person.login,
-                "name": person.name,
-                "operator": person.is_operator,
-                "roles": roles.get(person.person_id, []),
-                "second_factor": person.totp_sealed is not None,
-                "disabled_at": clock_text(person.disabled_at),
-            }
-            for person in await store.people()
-        ]
+        return [_record(person, roles.get(person.person_id, [])) for person in await store.people(account_id)]
 
     shell.rows(shell.in_store(work), empty="Nobody may sign in yet: `angarium person invite`.")
+
+
+def show(context: typer.Context, login: Login) -> None:
+    """Show a person, where they are signed in, and the links that they can still use."""
+    shell = shell_of(context)
+
+    async def work(store: OperatorStore) -> dict[str, object]:
+        person, at = await _find(store, login), now()
+        names = {account.account_id: account.name for account in await store.accounts()}
+        roles = [
+            f"{names[each.account_id]}: {each.role.value}"
+            for each in await store.memberships(person_id=person.person_id)
+        ]
+        return {
+            **_record(person, roles),
+            "sessions": [
+                {"session_id": each.session_id, "seen_at": clock_text(each.seen_at), "address": each.address}
+                for each in await store.sessions(person.person_id, now=at)
+            ],
+            "links": [
+                {"kind": each.kind.value, "made_by": each.made_by, "expires_at": clock_text(each.expires_at)}
+                for each in await store.tickets(now=at)
+                if each.person_id == person.person_id
+            ],
+        }
+
+    shell.record(shell.in_store(work))
+
+
+def _record(person: PersonRow, roles: list[str]) -> dict[str, object]:
+    return {
+        "login": person.login,
+        "name": person.name,
+        "operator": person.is_operator,
+        "roles": roles,
+        "second_factor": person.totp_sealed is not None,
+        "disabled_at": clock_text(person.disabled_at),
+    }
 
 
 def give_role(
@@ -123,6 +156,36 @@ def reset(
     shell.record(shell.at_desk(work))
 
 
+def set_operator(
+    context: typer.Context,
+    login: Login,
+    no_longer: Annotated[bool, typer.Option("--no-longer", help="They run the service no longer.")] = False,
+) -> None:
+    """Let a person run the service and see everything, or no longer."""
+    shell = shell_of(context)
+
+    async def work(desk: Desk) -> dict[str, object]:
+        person = await members.change(desk, await _find(desk.store, login), is_operator=not no_longer)
+        return {"login": person.login, "operator": person.is_operator}
+
+    shell.record(shell.at_desk(work))
+
+
+def sign_out(
+    context: typer.Context,
+    login: Login,
+    session: Annotated[int | None, typer.Option("--session", help="Only this one: `person show`.")] = None,
+) -> None:
+    """End a person's sessions at once; they may sign in again."""
+    shell = shell_of(context)
+
+    async def work(desk: Desk) -> dict[str, object]:
+        person = await _find(desk.store, login)
+        return {"login": person.login, "ended": await members.end_sessions(desk, person, session)}
+
+    shell.record(shell.at_desk(work))
+
+
 def disable(context: typer.Context, login: Login) -> None:
     """Shut a person out at once; sessions end."""
     _set_disabled(shell_of(context), login, is_disabled=True)
@@ -136,7 +199,7 @@ def enable(context: typer.Context, login: Login) -> None:
 def _set_disabled(shell: Shell, login: str, *, is_disabled: bool) -> None:
     async def work(desk: Desk) -> dict[str, object]:
         person = await _find(desk.store, login)
-        await members.set_disabled(desk, person, is_disabled=is_disabled)
+        await members.change(desk, person, is_disabled=is_disabled)
         return {"login": person.login, "disabled_at": clock_text(desk.now if is_disabled else None)}
 
     shell.record(shell.at_desk(work))
@@ -154,4 +217,4 @@ async def _find(store: OperatorStore, login: str) -> PersonRow:
 def _link(shell: Shell, ticket: str) -> str:
     settings = shell.settings()
     listen = settings.console_listen or settings.http_listen
-    return f"{settings.console_url or f'http://{listen}'}{PASSWORD_PATH}{ticket}"
+    return f"{settings.console_url or f'http://{listen}'}{members.PASSWORD_PATH}{ticket}"

@@ -10,8 +10,6 @@ from angarium.flows import letters, members
 from angarium.ports.mail import Letter, NotSent
 from angarium.ports.people import PersonRow, TicketKind
 
-PASSWORD_PATH = "/console/password?ticket="
-
 
 class Shown(NamedTuple):
     """A link that is shown this once, and what became of its letter."""
@@ -51,7 +49,7 @@ async def forgotten_letters(parts: Parts, login: str) -> list[Letter]:
 
 def link_of(parts: Parts, ticket: str) -> str:
     """Where a ticket is used."""
-    return f"{parts.address()}{PASSWORD_PATH}{ticket}"
+    return f"{parts.address()}{members.PASSWORD_PATH}{ticket}"
 
 
 def _letter(parts: Parts, person: PersonRow, address: str, link: str, *, by: str) -> Letter:

@@ -22,6 +22,10 @@ TICKETS_LAST_MS: Final[Mapping[TicketKind, int]] = {
 }
 
 
+PASSWORD_PATH: Final = "/console/password?ticket="
+"""Where a ticket is used, below the console's address."""
+
+
 class Invited(NamedTuple):
     """Somebody new, and the ticket by which they choose a password: shown this once."""
 
@@ -106,14 +110,44 @@ async def give_role(
     await desk.store.write(work)
 
 
-async def set_disabled(desk: Desk, person: PersonRow, *, is_disabled: bool) -> None:
-    """Shut a person out at once, sessions included, or let them in again. Raises Mistaken for the last operator."""
-    await _change(desk, person, person._replace(disabled_at=desk.now if is_disabled else None))
+async def change(
+    desk: Desk, person: PersonRow, *, is_operator: bool | None = None, is_disabled: bool | None = None
+) -> PersonRow:
+    """Let a person run the service, or no longer; shut them out at once, sessions included, or let them in again.
+
+    What is not given stays. Raises Mistaken for the last operator.
+    """
+    after = person
+    if is_operator is not None:
+        after = after._replace(is_operator=is_operator)
+    if is_disabled is not None and is_disabled is not (person.disabled_at is not None):
+        after = after._replace(disabled_at=desk.now if is_disabled else None)
+    is_left = after.is_operator and after.disabled_at is None
+
+    async def work(tx: Tx) -> None:
+        if not is_left and await tx.operators() == [person.person_id]:
+            raise Mistaken("", "Somebody must run the service: make somebody else an operator first.")
+        await tx.change_person(
+            person.person_id, name=after.name, is_operator=after.is_operator, disabled_at=after.disabled_at
+        )
+        states = [{"is_operator": each.is_operator, "disabled_at": each.disabled_at} for each in (person, after)]
+        await tx.record([desk.act("person.change", "person", person.person_id, before=states[0], after=states[1])])
+
+    await desk.store.write(work)
+    return after
 
 
-async def set_operator(desk: Desk, person: PersonRow, *, is_operator: bool) -> None:
-    """Let a person run the service, or no longer. Raises Mistaken for the last operator."""
-    await _change(desk, person, person._replace(is_operator=is_operator))
+async def end_sessions(desk: Desk, person: PersonRow, session_id: int | None = None) -> int:
+    """End one session of a person, or all of them; how many. Raises NotFound for one that is not there."""
+
+    async def work(tx: Tx) -> int:
+        ended = await tx.end_sessions(person.person_id, session_id=session_id)
+        if session_id is not None and not ended:
+            raise NotFound(f"{person.login} has no session {session_id}")
+        await tx.record([desk.act("person.end_sessions", "person", person.person_id, after={"ended": ended})])
+        return ended
+
+    return await desk.store.write(work)
 
 
 async def remove_second_factor(desk: Desk, person: PersonRow) -> None:
@@ -122,21 +156,6 @@ async def remove_second_factor(desk: Desk, person: PersonRow) -> None:
     async def work(tx: Tx) -> None:
         await tx.set_totp(person.person_id, None)
         await tx.record([desk.act("person.remove_second_factor", "person", person.person_id)])
-
-    await desk.store.write(work)
-
-
-async def _change(desk: Desk, before: PersonRow, after: PersonRow) -> None:
-    is_left = after.is_operator and after.disabled_at is None
-
-    async def work(tx: Tx) -> None:
-        if not is_left and await tx.operators() == [before.person_id]:
-            raise Mistaken("", "Somebody must run the service: make somebody else an operator first.")
-        await tx.change_person(
-            before.person_id, name=after.name, is_operator=after.is_operator, disabled_at=after.disabled_at
-        )
-        states = [{"is_operator": each.is_operator, "disabled_at": each.disabled_at} for each in (before, after)]
-        await tx.record([desk.act("person.change", "person", before.person_id, before=states[0], after=states[1])])
 
     await desk.store.write(work)
 

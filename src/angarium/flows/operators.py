@@ -40,10 +40,11 @@ SCOPES: Final[Mapping[Scope, str]] = {
     Scope.ACCOUNTS_WRITE: "Make and change accounts and API connections; make and revoke their tokens; block numbers.",
     Scope.CARRIERS_READ: "Read carriers without their passwords, their links, and routes.",
     Scope.CARRIERS_WRITE: "Add, change, enable and remove carriers and routes.",
-    Scope.MONEY_READ: "Read balances, purchases and rates.",
-    Scope.MONEY_WRITE: "Buy credit for accounts, take it back, set rates.",
+    Scope.MONEY_READ: "Read balances, purchases, vouchers and rates.",
+    Scope.MONEY_WRITE: "Buy credit for accounts, take it back, make vouchers, set rates.",
     Scope.AUDIT_READ: "Read who changed what.",
-    Scope.ADMIN: "List, make and revoke operator tokens of any scope: whoever has it can get all the others.",
+    Scope.ADMIN: "Invite people and say what they may do; make and revoke operator tokens of any scope: whoever has it "
+    "can get all the others.",
 }
 """Each scope with what it allows."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from angarium.core.account import token_hash
-from angarium.core.clocktime import DAY_MS
+from angarium.core.clocktime import DAY_MS, UnixMs
 from angarium.core.credit import CREDIT, CREDITS_MAX, Balance, Credits, format_credits
 from angarium.flows.desk import Desk, Mistaken
 from angarium.flows.money import NOTE_CHARACTERS_MAX
@@ -117,9 +117,14 @@ async def make_vouchers(
         note=note,
         is_trial=is_trial,
         at=desk.now,
-        expires_at=desk.now + days * DAY_MS,
+        expires_at=voucher_end(days, now=desk.now),
     )
     return ["-".join(code[n : n + CODE_GROUP] for n in range(0, len(code), CODE_GROUP)) for code in codes]
+
+
+def voucher_end(days: int, *, now: UnixMs) -> UnixMs:
+    """Until when a voucher that is made now is valid."""
+    return now + days * DAY_MS
 
 
 async def redeem_voucher(desk: Desk, account_id: int, code: str) -> LedgerEntry:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from angarium.core.credit import BadAmount, Balance, Credits, parse_credits
 from angarium.flows import money as flow
+from angarium.flows import purchases
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
 from angarium.operator_api.operations import Call, Operation, Table
@@ -40,6 +41,15 @@ class AccountBalance(Reply, frozen=True, kw_only=True):
     reserved: Money
     """Promised to messages under way."""
     spent: Money
+    warn_below: Money | None
+    """When less than this is free its owners are warned; null: never."""
+    is_low: bool
+
+
+class CreditWarning(Body, frozen=True, kw_only=True):
+    """From where on an account's owners are warned."""
+
+    warn_below: Annotated[Money | None, Meta(description="More than 0; null: never.")]
 
 
 class Purchase(Reply, frozen=True, kw_only=True):
@@ -50,6 +60,8 @@ class Purchase(Reply, frozen=True, kw_only=True):
     at: Moment
     amount: Money
     note: str
+    origin: str
+    """`operator`, `voucher`, or the provider that sold it."""
 
 
 class NewPurchase(Body, frozen=True, kw_only=True):
@@ -76,8 +88,16 @@ class LedgerOf(Paged, frozen=True, kw_only=True):
 
 async def show_balance(call: Call[AccountPath, NoBody]) -> AccountBalance:
     """Of one account."""
-    account_id = call.parameters.account_id
-    return _balance(account_id, await call.desk.store.balance(account_id))
+    account_id, store = call.parameters.account_id, call.desk.store
+    return _balance(account_id, await store.balance(account_id), await purchases.warn_below(store, account_id))
+
+
+async def warn_of_low_credit(call: Call[AccountPath, CreditWarning]) -> AccountBalance:
+    """Or never."""
+    given = call.body.warn_below
+    limit = None if given is None else read_money(given, field="warn_below")
+    await purchases.watch_credit(call.desk, call.parameters.account_id, limit)
+    return await show_balance(Call(call.desk, call.parameters, NoBody(), call.surroundings))
 
 
 async def list_purchases(call: Call[LedgerOf, NoBody]) -> Page[Purchase]:
@@ -110,13 +130,15 @@ def read_money(text: str, *, field: str) -> Credits:
         raise Mistaken(field, str(error)) from error
 
 
-def _balance(account_id: int, balance: Balance) -> AccountBalance:
+def _balance(account_id: int, balance: Balance, warn_below: Credits | None) -> AccountBalance:
     return AccountBalance(
         account_id=account_id,
         purchased=money(balance.purchased),
         free=money(balance.free),
         reserved=money(balance.reserved),
         spent=money(balance.spent),
+        warn_below=None if warn_below is None else money(warn_below),
+        is_low=purchases.is_low(balance, warn_below),
     )
 
 
@@ -127,6 +149,7 @@ def _purchase(entry: LedgerEntry) -> Purchase:
         at=certain_moment(entry.at),
         amount=money(entry.amount),
         note=entry.note,
+        origin=entry.origin,
     )
 
 
@@ -140,6 +163,17 @@ OPERATIONS: Final[Table] = (
         run=show_balance,
         parameters=AccountPath,
         body=NoBody,
+        reply=AccountBalance,
+    ),
+    Operation(
+        name="warn_of_low_credit",
+        method="PUT",
+        path="/v1/accounts/{account_id}/credit-warning",
+        scope=Scope.MONEY_WRITE,
+        summary="Say below how much free credit an account's owners are warned",
+        run=warn_of_low_credit,
+        parameters=AccountPath,
+        body=CreditWarning,
         reply=AccountBalance,
     ),
     Operation(

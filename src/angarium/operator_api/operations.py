@@ -33,6 +33,8 @@ class Surroundings:
     """How each link stands, with its carrier's name."""
     ring: Callable[[str], None]
     """Wakes whoever waits for a topic."""
+    console_address: Callable[[], str]
+    """Where people reach the console: its links begin so."""
     moved: Callable[[Any], None]
     """Told how many messages were moved, by cause."""
 

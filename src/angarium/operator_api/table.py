@@ -15,6 +15,7 @@ from angarium.operator_api import (
     messages,
     notifications,
     operator_tokens,
+    people,
     previews,
     price_lists,
     pricing,
@@ -22,6 +23,7 @@ from angarium.operator_api import (
     queues,
     tokens,
     unmatched,
+    vouchers,
 )
 from angarium.operator_api.operations import Table
 
@@ -39,8 +41,10 @@ TABLE: Final[Table] = (
     *tokens.OPERATIONS,
     *blocks.OPERATIONS,
     *credit.OPERATIONS,
+    *vouchers.OPERATIONS,
     *carriers.OPERATIONS,
     *pricing.OPERATIONS,
     *price_lists.OPERATIONS,
+    *people.OPERATIONS,
     *operator_tokens.OPERATIONS,
 )

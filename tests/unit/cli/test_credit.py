@@ -40,6 +40,7 @@ def test_credit_is_bought_taken_back_listed_and_checked(made):
         "free": "100.250000",
         "reserved": "0.000000",
         "spent": "0.000000",
+        "warn_below": None,
     }
     assert made("credit", "check", "--json").json == {"adds_up": True, "faults": []}
     assert made("credit", "buy", "Acme", "-1000").code == 1

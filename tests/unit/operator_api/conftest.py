@@ -47,6 +47,7 @@ class Api:
                 tables=Tables(),
                 links=list,
                 ring=self.rung.append,
+                console_address=lambda: "https://console.example",
                 moved=lambda _: None,
             ),
             version="1.2.3",

@@ -77,12 +77,20 @@ async def enable(visit: Visit) -> Response:
     return await _set(visit, is_disabled=False)
 
 
+async def sign_out(visit: Visit) -> Response:
+    """End all of somebody's sessions: a machine was lost, say."""
+    person = await _person(visit)
+    ended = await members.end_sessions(visit.desk, person)
+    said = "One session has ended." if ended == 1 else f"{ended} sessions have ended."
+    return visit.go("/service/people", f"{person.name}: {said}")
+
+
 async def set_operator(visit: Visit) -> Response:
     """Let somebody run the service, or no longer."""
     person = await _person(visit)
     is_operator = (await visit.form()).get("is_operator") == "1"
     try:
-        await members.set_operator(visit.desk, person, is_operator=is_operator)
+        await members.change(visit.desk, person, is_operator=is_operator)
     except Mistaken as error:
         visit.problem("", str(error))
         return await _show(visit)
@@ -94,7 +102,7 @@ async def set_operator(visit: Visit) -> Response:
 async def _set(visit: Visit, *, is_disabled: bool) -> Response:
     person = await _person(visit)
     try:
-        await members.set_disabled(visit.desk, person, is_disabled=is_disabled)
+        await members.change(visit.desk, person, is_disabled=is_disabled)
     except Mistaken as error:
         visit.problem("", str(error))
         return await _show(visit)
@@ -104,7 +112,7 @@ async def _set(visit: Visit, *, is_disabled: bool) -> Response:
 
 async def _give_more(visit: Visit, person: PersonRow, membership: tuple[int, Role] | None) -> Response:
     if membership is None:
-        await members.set_operator(visit.desk, person, is_operator=True)
+        await members.change(visit.desk, person, is_operator=True)
         return visit.go("/service/people", f"{person.name} is an operator now, and signs in as before.")
     await members.give_role(visit.desk, person, *membership, may_be_ownerless=True)
     return visit.go("/service/people", f"{person.name} is {membership[1].value} there now, and signs in as before.")
@@ -143,6 +151,7 @@ PAGES: Final = (
     Page("/service/people", invite, Needs.OPERATOR, "POST"),
     Page("/service/people/{person_id:int}/link", new_link, Needs.OPERATOR, "POST"),
     Page("/service/people/{person_id:int}/second-factor/remove", remove_second_factor, Needs.OPERATOR, "POST"),
+    Page("/service/people/{person_id:int}/sign-out", sign_out, Needs.OPERATOR, "POST"),
     Page("/service/people/{person_id:int}/disable", disable, Needs.OPERATOR, "POST"),
     Page("/service/people/{person_id:int}/enable", enable, Needs.OPERATOR, "POST"),
     Page("/service/people/{person_id:int}/operator", set_operator, Needs.OPERATOR, "POST"),
