@@ -1,4 +1,4 @@
-"""A hundred thousand messages in an account: what each page of the console costs then."""
+"""A hundred thousand messages in an account, and as many that wait: what each page of the console costs then."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from angarium.console.pages import TABLE
 from angarium.core.clocktime import DAY_MS, UnixMs
 from angarium.core.message_ids import first_message_id
 from angarium.core.public_ids import PublicIds
+from angarium.core.queues import Hold
 from angarium.core.states import Cause, State
 from angarium.ports.store import NewMessage, NewRequest
 from angarium.stores.sqlite.database import DATABASE_FILE
@@ -47,8 +48,14 @@ SEARCHES = (
     "/accounts/1/messages?text=CODE",
     "/accounts/1/messages?state=unknown",
 )
+COUNTS = (
+    "/service/queues/count?do=cancel&everything=1",
+    "/service/queues/count?carrier=2&prefix=2799&older_min=1",
+    "/service/queues/count?waits=later&account=1",
+)
+"""Of a queue of as many messages, half of which are due later."""
 
-MUST_BE_THERE = {"/accounts/1/", "/accounts/1/messages", "/accounts/1/callbacks", *SEARCHES}
+MUST_BE_THERE = {"/accounts/1/", "/accounts/1/messages", "/accounts/1/callbacks", *SEARCHES, *COUNTS}
 
 
 async def fill(path: Path, *, now: UnixMs) -> str:
@@ -89,9 +96,38 @@ async def fill(path: Path, *, now: UnixMs) -> str:
             tx._database.executemany(ENDED, fates)  # noqa: SLF001 - see above
 
         await store.write(work)
+    await fill_queue(stage, first=message_id + 1_000_000, now=now)
     shown = PublicIds(await store.secret("public_ids", octets=16)).show(message_id)
     await store.close()
     return shown
+
+
+async def fill_queue(stage: Stage, *, first: int, now: UnixMs) -> None:
+    """As many messages more wait for a carrier that is held, each of them a request of its own."""
+    carrier = await stage.store.create_carrier("held", {})
+    await stage.store.hold_carrier(carrier.carrier_id, Hold.HELD)
+    content = Content.of_text("Your code is 482 913.")
+    for begin in range(first, first + MESSAGES, 1_000):
+        ids = range(begin, begin + 1_000)
+        requests = [stage.request(each, content=content, accepted_at=now - DAY_MS) for each in ids]
+        messages = [
+            stage.message(
+                each,
+                carrier_id=carrier.carrier_id,
+                recipient=27990000000 + each % 9_973,
+                accepted_at=now - DAY_MS,
+                due_at=now + (DAY_MS if each % 2 else -DAY_MS),
+            )
+            for each in ids
+        ]
+
+        async def work(
+            tx: Any, requests: Sequence[NewRequest] = requests, messages: Sequence[NewMessage] = messages
+        ) -> None:
+            await tx.add_requests(requests)
+            await tx.add_messages(messages)
+
+        await stage.store.write(work)
 
 
 def cpu_s(product: Product) -> float:
@@ -111,7 +147,7 @@ def run(directory: Path) -> tuple[dict[str, float], list[str]]:
     product = Product(folder).start()
     try:
         person = Person(product, "cost", "--account", "acme", "--role", "owner", "--operator")
-        costs = {path: _cost(product, person, path) for path in [*paths, *SEARCHES]}
+        costs = {path: _cost(product, person, path) for path in [*paths, *SEARCHES, *COUNTS]}
     finally:
         product.stop()
     shutil.rmtree(folder)

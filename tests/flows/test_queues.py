@@ -85,8 +85,9 @@ async def test_what_may_have_left_is_not_cancelled(gateway: Gateway) -> None:
     assert (await gateway.view(message_id)).state is State.QUEUED
 
 
-async def test_a_long_queue_is_gone_through_to_its_end(gateway: Gateway) -> None:
+async def test_a_long_queue_is_gone_through_to_its_end(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     """In batches, each a commit; messages of one moment are not lost between two of them."""
+    monkeypatch.setattr(queues, "COUNTED_AT_ONCE_MAX", 70)
     await gateway.store.buy_credit(gateway.account.account_id, 10_000 * CREDIT, note="", at=NOON)
     count = BATCH_MAX + 100
     for start in range(0, count, 100):

@@ -1,7 +1,7 @@
 """An operator at a queue: count what a filter means, cancel it, or give it to other carriers.
 
-All three go through the queue batch by batch, a commit each: what is done is done, and messages of the moment are not
-held up. The count is of the moment; the queue moves on meanwhile.
+All three go through the queue bit by bit, so that messages of the moment are not held up. What is changed is committed
+batch by batch: what is done is done. The count is of the moment; the queue moves on meanwhile.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from angarium.flows.reroute import Offers
 from angarium.flows.stop import cancellation, is_here
 from angarium.flows.tables import Tables
 from angarium.ports.audit import Act
-from angarium.ports.queues import QueuePlace, Waiting
+from angarium.ports.queues import QueuePlace, Waiting, WaitingCount
 from angarium.ports.store import CarrierRow, Store, Tx
 
 BATCH_MAX: Final = 500
 """Messages in one commit."""
+COUNTED_AT_ONCE_MAX: Final = 10_000
+"""Messages that are counted in one go, before others have their turn."""
 
 
 class Counted(NamedTuple):
@@ -48,17 +50,29 @@ class Done(NamedTuple):
 
 async def count(meant: QueueFilter, *, store: Store, tables: Tables, now: UnixMs) -> Counted:
     """How many waiting messages this is about."""
-    total: Counter[str] = Counter()
+    messages = movable = reserved = 0
+    for row in tables.carriers:
+        if meant.carrier_id not in {None, row.carrier_id}:
+            continue
+        place: QueuePlace | None = None
+        while True:
+            found = await store.write(_counting(meant, row.carrier_id, place, now=now))
+            messages += found.messages
+            movable += found.movable
+            reserved += found.reserved
+            place = found.place
+            if place is None:
+                break
+    return Counted(messages, movable, reserved)
 
-    async def add(_: Tx, rows: Sequence[Waiting]) -> int:
-        total["messages"] += len(rows)
-        total["movable"] += sum(is_here(row) for row in rows)
-        total["reserved"] += sum(row.rate * (row.segments - row.sent_mask.bit_count()) for row in rows)
-        return 0
 
-    async for _ in _batches(meant, add, store=store, tables=tables, now=now):
-        pass
-    return Counted(total["messages"], total["movable"], total["reserved"])
+def _counting(
+    meant: QueueFilter, carrier_id: int, after: QueuePlace | None, *, now: UnixMs
+) -> Callable[[Tx], Awaitable[WaitingCount]]:
+    async def work(tx: Tx) -> WaitingCount:
+        return await tx.count_waiting(carrier_id, meant, after=after, limit=COUNTED_AT_ONCE_MAX, now=now)
+
+    return work
 
 
 async def hold(desk: Desk, carrier: CarrierRow, value: Hold) -> None:

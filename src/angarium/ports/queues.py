@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
 from angarium.core.features import Needs
+from angarium.core.queues import QueueFilter
 from angarium.core.states import Cause
 
 
@@ -56,6 +57,18 @@ class Waiting(NamedTuple):
         return QueuePlace(self.account_id, self.priority, self.due_at, self.message_id)
 
 
+class WaitingCount(NamedTuple):
+    """What a part of a queue holds of what a filter means."""
+
+    messages: int
+    movable: int
+    """Those of which nothing has left, for certain."""
+    reserved: Credits
+    """What is reserved for them: of parts that have not left."""
+    place: QueuePlace | None
+    """How far was looked; None when that was to the end."""
+
+
 class NewCarrier(NamedTuple):
     """A queued message goes to another carrier, at a rate for each segment. Nothing happens when it is not queued."""
 
@@ -83,6 +96,15 @@ class QueuesTx(Protocol):
         """Queued messages of this carrier that are due by a moment, of one account or of all.
 
         In the order of their places, from the one after `after` on.
+        """
+        ...
+
+    async def count_waiting(
+        self, carrier_id: int, meant: QueueFilter, *, after: QueuePlace | None, limit: int, now: UnixMs
+    ) -> WaitingCount:
+        """Count what is meant of the next so many of this carrier's queued messages, behind `after`.
+
+        The carrier of the filter itself is not asked.
         """
         ...
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from angarium.core.clocktime import UnixMs
+from angarium.core.clocktime import NEVER, UnixMs
 from angarium.core.message import Priority
+from angarium.core.queues import QueueFilter, Waits
 from angarium.core.states import Cause
-from angarium.ports.queues import NewCarrier, QueuePlace, Waiting
+from angarium.ports.queues import NewCarrier, QueuePlace, Waiting, WaitingCount
 from angarium.stores.sqlite.verbs import Verbs, numbers
 
 _CAUSES: Final = {int(cause): cause for cause in Cause}
 _FRONT: Final = (-1, -1)
 """Before every moment and every key."""
+_KEY_MAX: Final = 2**63 - 1
 
 
 class QueueVerbs(Verbs):
@@ -40,6 +42,26 @@ class QueueVerbs(Verbs):
             if len(found) >= limit:
                 break
         return found
+
+    async def count_waiting(
+        self, carrier_id: int, meant: QueueFilter, *, after: QueuePlace | None, limit: int, now: UnixMs
+    ) -> WaitingCount:
+        messages = movable = reserved = looked_at = 0
+        # What is due later stands behind all that is due at this moment.
+        front = (now, _KEY_MAX) if meant.waits is Waits.LATER else _FRONT
+        until = now if meant.waits is Waits.DUE else NEVER
+        for owner, priority in self._groups(carrier_id, after, meant.account_id):
+            begun = after is not None and (owner, priority) == (after.account_id, after.priority)
+            start = (after.due_at, after.message_id) if after is not None and begun else front
+            left = limit - looked_at
+            ahead = (carrier_id, owner, priority, *start, until, left)
+            ((looked, found, free, held),) = self._all("count_waiting", *ahead, meant.prefix, meant.accepted_before)
+            messages, movable, reserved = messages + found, movable + free, reserved + held
+            looked_at += looked
+            if looked == left:
+                ((due_at, message_id),) = self._all("place_ahead", *ahead)
+                return WaitingCount(messages, movable, reserved, QueuePlace(owner, priority, due_at, message_id))
+        return WaitingCount(messages, movable, reserved, None)
 
     def _groups(self, carrier_id: int, after: QueuePlace | None, account_id: int | None) -> Iterator[tuple[int, int]]:
         start = 0 if after is None else after.account_id

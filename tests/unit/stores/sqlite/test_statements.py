@@ -80,6 +80,8 @@ INDEXES = {
     "search_by_client_message_id": {"requests_by_client_message_id"},
     "stale_messages": {"messages_waiting"},
     "waiting_by_priority": {"messages_waiting"},
+    "count_waiting": {"messages_waiting"},
+    "place_ahead": {"messages_waiting"},
     "take_orphans": {"orphans_by_id"},
 }
 """The index that each of these was made for."""
