@@ -20,6 +20,7 @@ from angarium.console.pages import TABLE
 from angarium.console.table import Page
 from angarium.demo import SENDER
 from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
+from tests.browser.moments import everything
 from tests.product import Product, call
 
 SHOWN_ONCE = frozenset({"/password", "/enter"})
@@ -167,9 +168,13 @@ def main() -> None:
                 for path in paths(window, samples):
                     for look in LOOKS:
                         show(window, path, look)
-                        name = re.sub(r"\W+", "-", path.strip("/")) or "start"
-                        window.page.screenshot(path=folder / f"{name}--{look.name}.png", full_page=True)
+                        picture(window, folder, re.sub(r"\W+", "-", path.strip("/")) or "start", look)
                     print(path)
+                for seen, name in everything(browser, product, window):
+                    for look in LOOKS:
+                        dress(seen, look)
+                        picture(seen, folder, name, look)
+                    print(name)
             browser.close()
         finally:
             product.stop()
@@ -177,9 +182,19 @@ def main() -> None:
 
 def show(window: Window, path: str, look: Look) -> None:
     """Show a page in one look."""
+    dress(window, look)
+    window.go(path)
+
+
+def dress(window: Window, look: Look) -> None:
+    """Give what is shown this look."""
     window.page.set_viewport_size({"width": look.width, "height": 800})
     window.page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
-    window.go(path)
+
+
+def picture(window: Window, folder: Path, name: str, look: Look) -> None:
+    """Keep what is shown."""
+    window.page.screenshot(path=folder / f"{name}--{look.name}.png", full_page=True)
 
 
 if __name__ == "__main__":

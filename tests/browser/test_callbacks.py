@@ -64,11 +64,11 @@ def test_dead_letters_are_seen_and_tried_once_more(window: Window, product: Prod
         while len(customer.told) < 2:
             assert call(product.url, "POST", "/rest/message", token=product.token, body=body).status == 202
             window.go("/accounts/1/callbacks")
-        assert "failing" in when_seen(window, "/accounts/1/callbacks", "failing")
+        assert "Failing" in when_seen(window, "/accounts/1/callbacks", "Failing")
         window.page.get_by_role("link", name=re.compile("^Details")).first.click()
         shown = when_seen(window, window.at, "Answered 503")
         assert "not now" in shown
-        assert "waiting" in shown
+        assert "Waiting" in shown
 
         dead = elsewhere(give_up(product))
         window.go("/accounts/1/callbacks?state=dead")
@@ -81,9 +81,9 @@ def test_dead_letters_are_seen_and_tried_once_more(window: Window, product: Prod
 
         assert "once more." in window.text()
         customer.wait_for(told + len(dead))
-        said = when_seen(window, f"/accounts/1/callbacks/{dead[0]}", "taken")
+        said = when_seen(window, f"/accounts/1/callbacks/{dead[0]}", "Taken")
         assert "thank you" in said
-        assert "works" in when_seen(window, "/accounts/1/callbacks", "works")
+        assert "Works" in when_seen(window, "/accounts/1/callbacks", "Works")
 
         window.go(f"/accounts/1/callbacks/{dead[0]}")
         window.press("Try it once more")

@@ -68,7 +68,7 @@ def test_a_member_is_invited_by_letter_and_has_the_role(
     shown = path_in(window.page.locator("#link").inner_text())
     to, subject, text = mailbox.next()
     assert (to, subject, path_in(text)) == ("grace@example.com", "You are invited to Angarium", shown)
-    assert "invited" in row(window, "grace@example.com")
+    assert "Invited" in row(window, "grace@example.com")
 
     with Window.opened(chromium, product) as grace:
         grace.expected = ("404",)
@@ -81,7 +81,7 @@ def test_a_member_is_invited_by_letter_and_has_the_role(
         assert "not yours to see" in grace.text()
 
     window.go("/accounts/1/people")
-    assert "active" in row(window, "grace@example.com")
+    assert "Active" in row(window, "grace@example.com")
     window.page.locator("tr", has_text="grace@").get_by_label("Role of").select_option("developer")
     window.page.locator("tr", has_text="grace@").get_by_role("button", name="Change").click()
     assert "is developer now." in window.text()

@@ -87,8 +87,8 @@ def test_an_opt_out_is_entered_heeded_and_taken_away(window: Window, product: Pr
         window.follow("Export CSV")
     assert Path(waiting.value.path()).read_text().splitlines()[0] == "recipient,sender,since,word"
 
-    window.page.get_by_role("link", name="Take away 27990000077").click()
-    window.press("Take the opt-out away")
+    window.page.get_by_role("link", name="Remove 27990000077").click()
+    window.press("Remove the opt-out")
     assert "may be written to again" in window.text()
     assert any(code() == "" for _ in range(500))
 
@@ -138,7 +138,7 @@ def test_a_sender_is_asked_for_and_registered(dora: Window, window: Window) -> N
     assert "cannot be a sender" in dora.text()
     dora.fill(sender="Shop")
     dora.press("Ask for it")
-    assert "waits for the operator" in dora.text()
+    assert "Waits for the operator" in dora.text()
 
     window.go("/service/senders")
     assert "Shop" in window.text()
@@ -178,5 +178,5 @@ def test_an_owner_sets_what_is_kept_and_blocks_numbers(window: Window) -> None:
     window.fill(digits="27990000099", note="asked by phone")
     window.press("Block it")
     assert "refused with 121" in window.text()
-    window.press("Take away")
+    window.press("Remove")
     assert "27990000099 is not blocked" in window.text()

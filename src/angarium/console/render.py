@@ -68,6 +68,7 @@ def environment(static: Static, *, base: str) -> Environment:
         "clock": clock,
         "day": day_text,
         "duration": words.duration,
+        "browser": words.browser,
         "number": show_recipient,
         "visible": words.visible,
         "excerpt": words.excerpt,

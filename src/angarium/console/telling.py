@@ -199,12 +199,11 @@ def _owed(detail: _Detail) -> _Said:
 
 def _callback(detail: _Detail) -> _Said:
     http, attempt = _number(detail, "http_status"), _number(detail, "attempt")
-    said = f"answered {http}" if http else f"failed: {detail.get('error') or 'no answer'}"
+    said = f"your endpoint answered {http}" if http else "no answer"
     is_good = 200 <= http < 300
-    sentence = f"Callback with status {_status(detail)}, try {attempt}: your endpoint {said}."
-    if not http:
-        sentence = f"Callback with status {_status(detail)}, try {attempt} {said}."
-    more = [f"took {words.duration(_number(detail, 'elapsed_ms'))}"]
+    sentence = f"Callback with status {_status(detail)}, try {attempt}: {said}."
+    error = str(detail.get("error") or "")
+    more = [*([error] if error and not http else []), f"took {words.duration(_number(detail, 'elapsed_ms'))}"]
     if detail.get("outcome") == "exhausted":
         more.append("That was the last try: it is a dead letter now, and can be sent again.")
     return _Said("good" if is_good else "bad", sentence, tuple(more), ("Next try at", "next_at"))

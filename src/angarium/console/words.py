@@ -92,6 +92,38 @@ def duration(milliseconds: int) -> str:
     return f"{seconds:.0f} s"
 
 
+_BROWSERS: Final = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS: Final = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+"""What names a browser or a system, the more telling sign first: most browsers also name those they are like."""
+
+
+def browser(agent: str) -> str:
+    """A browser as people call it, by how it names itself; what nobody knows in its own words."""
+    name = next((name for sign, name in _BROWSERS if sign in agent), None)
+    system = next((name for sign, name in _SYSTEMS if sign in agent), None)
+    if name is None:
+        return excerpt(agent) or "unknown"
+    return name if system is None else f"{name} on {system}"
+
+
 _KEPT: Final = (0x0A, 0x0D)
 _TURNERS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, *range(0x80, 0xA0), 0xFEFF)
 _VISIBLE: Final[dict[int, str]] = {

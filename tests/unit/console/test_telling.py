@@ -67,7 +67,8 @@ def test_a_callback_is_told_with_its_answer_and_what_comes_next() -> None:
     failed = one("callback", status="004", attempt=1, http_status=0, elapsed_ms=9, error="refused", next_at=AT + 1)
     last = one("callback", status="004", attempt=9, http_status=500, elapsed_ms=9, outcome="exhausted")
 
-    assert failed.sentence == "Callback with status 004 (delivered), try 1 failed: refused."
+    assert failed.sentence == "Callback with status 004 (delivered), try 1: no answer."
+    assert failed.more == ("refused", "took 9 ms")
     assert failed.later_at == ("Next try at", AT + 1)
     assert (last.tone, "dead letter" in last.more[-1]) == ("bad", True)
 

@@ -24,3 +24,29 @@ def test_every_status_and_every_cause_has_its_words() -> None:
 def test_a_span_of_time_is_said_as_people_say_it(milliseconds: int, said: str) -> None:
     """Never in more digits than anybody wants."""
     assert words.duration(milliseconds) == said
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
+            "Chrome on Linux",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (Android 16; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0", "Firefox on Android"),
+        ("curl/8.9", "curl"),
+        ("Something\u202eelse", "Something\u27e8U+202E\u27e9else"),
+        ("", "unknown"),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(agent: str, said: str) -> None:
+    """By the sign that tells most; a stranger's own words only where no sign is known."""
+    assert words.browser(agent) == said

@@ -1,12 +1,15 @@
 // What a page gains when scripts run. Everything works without it, but for live updates.
 
 const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const thisYear = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric", hour: "numeric", minute: "2-digit", second: "2-digit" });
 const clocked = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** Show moments in the visitor's own zone; the title keeps them in UTC. */
 export function localise(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
-    time.textContent = (time.classList.contains("clock") ? clocked : zoned).format(new Date(time.dateTime));
+    const moment = new Date(time.dateTime);
+    const format = time.classList.contains("clock") ? clocked : moment.getFullYear() === new Date().getFullYear() ? thisYear : zoned;
+    time.textContent = format.format(moment);
   }
 }
 
