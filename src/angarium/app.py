@@ -433,17 +433,11 @@ class Service:
             links=self._carriages.links,
             wait=lambda seconds: self._bell.wait(CONSOLE, timeout_s=seconds),
             data_dir=self._settings.data_dir,
-            try_target=lambda target, connection_id: self._callbacks.notifier.test(target, connection_id=connection_id),
             ring=self._bell.ring,
             retention=self._settings.retention,
             send=self._intake.ask,
             moved=self._metrics.moved,
-            running=running_of(
-                checks=self._health.checks,
-                rebind=self._carriages.rebind,
-                watch=self._carriages.watch,
-                clock=self._clock,
-            ),
+            running=self._running,
             phones=phones,
             address=self._console_address,
             mail=self._mail,
@@ -463,6 +457,13 @@ class Service:
             origin=self._proxies.origin,
             data_dir=self._settings.data_dir,
             clock_behind_ms=self._clock.behind_ms,
+        )
+        self._running = running_of(
+            checks=self._health.checks,
+            try_target=lambda target, connection_id: self._callbacks.notifier.test(target, connection_id=connection_id),
+            rebind=self._carriages.rebind,
+            watch=self._carriages.watch,
+            clock=self._clock,
         )
 
     def _watch_credit(self) -> None:
@@ -492,6 +493,7 @@ class Service:
                 public_ids=public_ids,
                 tables=_new_tables(),
                 links=self._carriages.links,
+                running=self._running,
                 ring=self._bell.ring,
                 console_address=self._console_address,
                 moved=self._metrics.moved,

@@ -17,7 +17,6 @@ from angarium.console.app import ConsoleApp
 from angarium.console.parts import Parts
 from angarium.console.passwords import ArgonPasswords
 from angarium.console.phones import Phones
-from angarium.console.running import Check, Running
 from angarium.console.uploads import FOLDER, Uploads
 from angarium.core.account import CallbackTarget
 from angarium.core.countries import Countries
@@ -33,6 +32,7 @@ from angarium.ports.checks import Checks, Mint
 from angarium.ports.clock import Clock
 from angarium.ports.mail import Mail
 from angarium.ports.notifier import Trial
+from angarium.ports.running import Check, Running
 from angarium.ports.store import Store, TokenRow
 from angarium.stores.sqlite.store import SqliteStore
 from angarium.stores.vault import SealBroken, Vault
@@ -67,7 +67,6 @@ async def join_console(
     links: Callable[[], Sequence[tuple[str, LinkStatus]]],
     wait: Callable[[float], Awaitable[None]],
     data_dir: Path,
-    try_target: Callable[[CallbackTarget, int], Awaitable[Trial]],
     ring: Callable[[str], None],
     retention: Retention,
     moved: Callable[[Counter[str]], None],
@@ -92,7 +91,6 @@ async def join_console(
         links=links,
         wait=wait,
         shown_token=partial(_shown_token, Vault.open(data_dir)),
-        try_target=try_target,
         ring=ring,
         retention=retention,
         send=send,
@@ -122,11 +120,12 @@ def _shown_token(vault: Vault, row: TokenRow) -> str | None:
 def running_of(
     *,
     checks: Callable[[], Awaitable[Sequence[Check]]],
+    try_target: Callable[[CallbackTarget, int], Awaitable[Trial]],
     rebind: Callable[[int], bool],
     watch: Callable[[int], AbstractContextManager[Callable[[], Sequence[object]]]],
     clock: Clock,
 ) -> Running:
-    """What operators' pages look at and steer."""
+    """What operators look at and steer, on pages and over their API."""
 
     async def bind(values: Mapping[str, object]) -> Sequence[trial.Step]:
         return await trial.try_bind(settings.CarrierSettings.from_mapping(values), clock=clock)
@@ -137,6 +136,7 @@ def running_of(
         settings_of=settings.of_texts,
         texts_of=settings.texts_of,
         try_bind=bind,
+        try_target=try_target,
         rebind=rebind,
         watch=watch,
         countries=functools.cache(Countries.load),

@@ -94,6 +94,20 @@ def _text(octets_max: int, *, empty: bool = True) -> _Kind:
     return _Kind(f"text, {octets_max} at most", read)
 
 
+def _host(*, empty: bool = False) -> _Kind:
+    """A name that a resolver can be asked for: it raises something else than an OSError for whatever is none."""
+    text = _text(255, empty=empty)
+
+    def read(value: object) -> str:
+        host: str = text.read(value)
+        labels = host.removesuffix(".").split(".") if host else ["-"]
+        if not host.isprintable() or not all(1 <= len(label) <= 63 for label in labels):
+            raise ValueError("a host name, with 1 to 63 characters between its dots, or an address")
+        return host
+
+    return _Kind("host name or address", read)
+
+
 def _whole(low: int, high: int) -> _Kind:
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
@@ -234,7 +248,7 @@ class CarrierSettings:
     """Everything about one carrier. The fields are the table; making one with impossible values raises ValueError."""
 
     # Where and how.
-    host: str = _setting(_text(255, empty=False), "127.0.0.1", "Host name or address of the carrier's SMSC.")
+    host: str = _setting(_host(), "127.0.0.1", "Host name or address of the carrier's SMSC.")
     port: int = _setting(_whole(1, PORT_MAX), 2775, "TCP port of the SMSC.")
     connect_timeout_s: float = _setting(_DURATION, 10.0, "How long connecting may take, TLS included.", unit="s")
     tls: bool = _setting(_yes_or_no(), False, "Whether the connection is encrypted with TLS.")
@@ -243,7 +257,7 @@ class CarrierSettings:
         _text(4096), "", "Certificates (PEM) to trust instead of the system's; empty means the system's."
     )
     tls_server_name: str = _setting(
-        _text(255), "", "Name that the certificate must carry; empty means the value of host."
+        _host(empty=True), "", "Name that the certificate must carry; empty means the value of host."
     )
 
     # Binding.

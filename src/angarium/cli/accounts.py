@@ -10,6 +10,7 @@ import typer
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account, find_connection
 from angarium.cli.shell import Shell, secret_text, shell_of
+from angarium.cli.trials import try_connection
 from angarium.core.account import (
     RECIPIENTS_MAX_LIMIT,
     Account,
@@ -77,6 +78,10 @@ CallbackSecret = Annotated[
         "'newest' drops the others, - asks, '' removes.",
     ),
 ]
+CallbackVerifyTls = Annotated[
+    bool | None,
+    typer.Option("--callback-verify-tls/--no-callback-verify-tls", help="Whether its certificate is checked."),
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -93,6 +98,7 @@ def register(app: typer.Typer) -> None:
     connection.command("show")(show_connection)
     connection.command("set")(set_connection)
     connection.command("reply")(set_reply)
+    connection.command("try")(try_connection)
     app.add_typer(connection, name="connection")
 
 
@@ -245,10 +251,13 @@ def create_connection(
     callback_user: CallbackUser = None,
     callback_password: CallbackPassword = None,
     callback_secret: CallbackSecret = None,
+    callback_verify_tls: CallbackVerifyTls = None,
 ) -> None:
     """Create an API connection. It needs a token: `angarium token create`."""
     shell = shell_of(context)
-    callback = _callback_changes(callback_url, callback_method, callback_user, callback_password, callback_secret)
+    callback = _callback_changes(
+        callback_url, callback_method, callback_user, callback_password, callback_secret, callback_verify_tls
+    )
     changes = flow.ConnectionChanges(
         sender=sender,
         country_prefix=country_prefix,
@@ -311,10 +320,13 @@ def set_connection(
     callback_user: CallbackUser = None,
     callback_password: CallbackPassword = None,
     callback_secret: CallbackSecret = None,
+    callback_verify_tls: CallbackVerifyTls = None,
 ) -> None:
     """Change an API connection: what is not given stays as it is."""
     shell = shell_of(context)
-    callback = _callback_changes(callback_url, callback_method, callback_user, callback_password, callback_secret)
+    callback = _callback_changes(
+        callback_url, callback_method, callback_user, callback_password, callback_secret, callback_verify_tls
+    )
     if any_network and network:
         raise CommandMistaken("Give --network or --any-network, not both.")
     networks = [] if any_network else network
@@ -353,10 +365,13 @@ def set_reply(
     charset: Annotated[
         InboundCharset | None, typer.Option("--charset", help="legacy: ISO-8859-1 or UTF-16BE, as the text needs.")
     ] = None,
+    verify_tls: Annotated[
+        bool | None, typer.Option("--verify-tls/--no-verify-tls", help="Whether its certificate is checked.")
+    ] = None,
 ) -> None:
     """Set where what handsets send to an API connection's numbers is pushed: what is not given stays as it is."""
     shell = shell_of(context)
-    target = _callback_changes(url, method, user, password, secret)
+    target = _callback_changes(url, method, user, password, secret, verify_tls)
     changes = flow.ConnectionChanges(reply=flow.ReplyChanges(target, secondary_url, charset))
 
     async def work(desk: Desk) -> flow.ChangedConnection:
@@ -366,14 +381,19 @@ def set_reply(
 
 
 def _callback_changes(
-    url: str | None, method: CallbackMethod | None, user_name: str | None, password: str | None, secret: str | None
+    url: str | None,
+    method: CallbackMethod | None,
+    user_name: str | None,
+    password: str | None,
+    secret: str | None,
+    verify_tls: bool | None,
 ) -> flow.CallbackChanges:
     """What was typed; secrets given as - are asked for."""
     if password is not None:
         password = secret_text(password, prompt="Password")
     if secret:
         secret = secret_text(secret, prompt="Signing secret")
-    return flow.CallbackChanges(url, method, user_name, password, secret)
+    return flow.CallbackChanges(url, method, user_name, password, secret, verify_tls)
 
 
 def _show_changed(shell: Shell, changed: flow.ChangedConnection) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -11,20 +10,15 @@ import typer
 from angarium.carriers.settings import CarrierSettings, describe
 from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_carrier
-from angarium.cli.shell import OperatorStore, clock_text, key_values, secret_text, shell_of
+from angarium.cli.settings_given import Changes, Host, Password, Port, SystemId, given_settings
+from angarium.cli.shell import OperatorStore, clock_text, shell_of
+from angarium.cli.trials import try_carrier
 from angarium.flows import carriers as flow
 from angarium.flows import readings
-from angarium.flows.desk import SECRETS, Desk
+from angarium.flows.desk import Desk
 from angarium.ports.store import CarrierRow
 
 CarrierName = Annotated[str, typer.Argument(metavar="CARRIER", help="Its name or number.")]
-Host = Annotated[str | None, typer.Option("--host", help="Host name or address of its SMSC.")]
-Port = Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Its TCP port.")]
-SystemId = Annotated[str | None, typer.Option("--system-id", help="Our name there.")]
-Password = Annotated[str | None, typer.Option("--password", help="Our password there; - asks for it.")]
-Changes = Annotated[
-    list[str] | None, typer.Option("--set", help="Any setting, name=value; repeat for more: `carrier settings`.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +28,7 @@ def register(app: typer.Typer) -> None:
     carrier.command("list")(list_carriers)
     carrier.command("show")(show)
     carrier.command("set")(change)
+    carrier.command("try")(try_carrier)
     carrier.command("remove")(remove)
     carrier.command("enable")(enable)
     carrier.command("disable")(disable)
@@ -55,7 +50,7 @@ def add(
 ) -> None:
     """Add a carrier. It gets messages when a route leads to it: `angarium route add`."""
     shell = shell_of(context)
-    given = _given(changes, host=host, port=port, system_id=system_id, password=password)
+    given = given_settings(changes, host=host, port=port, system_id=system_id, password=password)
     if "host" not in given:
         raise CommandMistaken("Say where its SMSC is, with --host.")
     shell.record(_record(shell.at_desk(lambda desk: flow.add_carrier(desk, name, given))))
@@ -109,7 +104,7 @@ def change(
 ) -> None:
     """Change settings of a carrier: what is not given stays. A running server binds anew where it must."""
     shell = shell_of(context)
-    given = _given(changes, host=host, port=port, system_id=system_id, password=password)
+    given = given_settings(changes, host=host, port=port, system_id=system_id, password=password)
     if not given:
         raise CommandMistaken("Say what to change, for example --set window=50.")
 
@@ -199,27 +194,6 @@ def print_settings(context: typer.Context) -> None:
     """Print the table of a carrier's settings, for --set."""
     shell = shell_of(context)
     shell.rows([{**row._asdict(), "default": _plain(row.default)} for row in describe()], empty="")
-
-
-def _given(changes: list[str] | None, **shortcuts: str | int | None) -> dict[str, object]:
-    given: dict[str, object] = {
-        name: _read(name, text) for name, text in key_values(changes or [], option="--set").items()
-    }
-    given.update({name: value for name, value in shortcuts.items() if value is not None})
-    for name in SECRETS & given.keys():
-        given[name] = secret_text(str(given[name]), prompt=f"The carrier's {name.replace('_', ' ')}")
-    return given
-
-
-def _read(name: str, text: str) -> object:
-    """The value as JSON would hold it. Texts need no quotes; the settings say which ones are texts."""
-    default = next((row.default for row in describe() if row.name == name), "")
-    if isinstance(default, str):
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _record(carrier: CarrierRow) -> dict[str, object]:

@@ -10,9 +10,7 @@ from typing import Final
 from starlette.requests import Request
 
 from angarium.console.phones import Phones
-from angarium.console.running import Running
 from angarium.console.uploads import Uploads
-from angarium.core.account import CallbackTarget
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.core.throttle import Throttle
@@ -25,8 +23,8 @@ from angarium.ports.admin import OperatorStore
 from angarium.ports.carrier import LinkStatus
 from angarium.ports.clock import Clock
 from angarium.ports.mail import Mail
-from angarium.ports.notifier import Trial
 from angarium.ports.payments import Rehearsal
+from angarium.ports.running import Running
 from angarium.ports.store import TokenRow
 
 SERVICE_NAME: Final = "Angarium"
@@ -57,8 +55,6 @@ class Parts:
     """Whether the visitor's browser came by HTTPS, so that cookies may say so."""
     shown_token: Callable[[TokenRow], str | None]
     """A token out of its seal; None when it was sealed under a key that is not here any more."""
-    try_target: Callable[[CallbackTarget, int], Awaitable[Trial]]
-    """Call a target once with a made-up notification of an API connection."""
     ring: Callable[[str], None]
     """Hint at work of a topic."""
     retention: Retention

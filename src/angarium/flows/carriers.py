@@ -22,8 +22,7 @@ async def find_carrier(desk: Desk, carrier_id: int) -> CarrierRow:
 async def add_carrier(desk: Desk, name: str, settings: Mapping[str, object]) -> CarrierRow:
     """Add a carrier, enabled; a route must lead to it. Raises Mistaken or AlreadyExists."""
     name = read_name(name)
-    if "host" not in settings:
-        raise Mistaken("settings.host", "Say where the carrier's SMSC is: its host.")
+    _must_name_host(settings)
     kept = _settings(desk, settings)
     store = desk.by("carrier.add", "carrier", after={"name": name, "settings": shown_settings(kept)})
     return await store.create_carrier(name, kept)
@@ -67,7 +66,10 @@ async def try_bind(
     settings: Mapping[str, object],
     bind: Callable[[Mapping[str, object]], Awaitable[T]],
 ) -> T:
-    """Try a bind with these settings, which are kept nowhere; that it was tried is in the audit log."""
+    """Try a bind with settings that are kept nowhere; that it was tried is in the audit log. Raises Mistaken."""
+    if carrier is None:
+        _must_name_host(settings)
+    checked = _settings(desk, settings)
     shown = shown_settings(settings)
     after = {name: shown.get(name) for name in ("host", "port", "system_id")}
     act = desk.act("carrier.try_bind", "carrier", None if carrier is None else carrier.carrier_id, after=after)
@@ -76,7 +78,7 @@ async def try_bind(
         await tx.record([act])
 
     await desk.store.write(work)
-    return await bind(settings)
+    return await bind(checked)
 
 
 async def remove_carrier(desk: Desk, carrier: CarrierRow) -> None:
@@ -89,6 +91,11 @@ async def remove_carrier(desk: Desk, carrier: CarrierRow) -> None:
 def shown_settings(settings: Mapping[str, object]) -> dict[str, object]:
     """A carrier's settings as they may be shown."""
     return {name: HIDDEN if name in SECRETS and value else value for name, value in settings.items()}
+
+
+def _must_name_host(settings: Mapping[str, object]) -> None:
+    if "host" not in settings:
+        raise Mistaken("settings.host", "Say where the carrier's SMSC is: its host.")
 
 
 def _settings(desk: Desk, settings: Mapping[str, object]) -> dict[str, object]:

@@ -104,7 +104,8 @@ class OperatorApp:
             desk = await self._desk(operation, request)
             parameters = parameters_of(operation, places, request.query)
             call = Call(desk, parameters, body_of(operation, request), self._surroundings)
-            reply = await (self._in_turn(operation, call) if operation.changes else operation.run(call))
+            waits_its_turn = operation.changes and not operation.calls_out
+            reply = await (self._in_turn(operation, call) if waits_its_turn else operation.run(call))
         except Trouble as trouble:
             return self._said(name, trouble)
         except Mistaken as error:

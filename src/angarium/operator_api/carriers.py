@@ -10,7 +10,7 @@ from angarium.flows import carriers as flow
 from angarium.flows.desk import SECRETS
 from angarium.flows.operators import Scope
 from angarium.operator_api.operations import Call, Operation, Table
-from angarium.operator_api.problems import Code
+from angarium.operator_api.problems import Code, Trouble
 from angarium.operator_api.values import (
     Body,
     Id,
@@ -27,7 +27,7 @@ from angarium.ports.store import CarrierRow
 
 Settings = Annotated[
     dict[str, Any],
-    Meta(description="Settings by name, those of `angarium carrier settings`; the password is written, never read."),
+    Meta(description="Settings by name, those of `GET /v1/carrier-settings`; the password is written, never read."),
 ]
 
 
@@ -80,6 +80,26 @@ class Links(Reply, frozen=True, kw_only=True):
     data: list[Link]
 
 
+class CarrierSetting(Reply, frozen=True, kw_only=True):
+    """One setting of a carrier."""
+
+    name: str
+    type: str
+    """What a value may be."""
+    unit: str
+    default: Any
+    sentence: str
+    """What it does."""
+    secret: bool
+    """It is written and never shown."""
+
+
+class CarrierSettingTable(Reply, frozen=True, kw_only=True):
+    """Every setting that a carrier can have."""
+
+    data: list[CarrierSetting]
+
+
 class CarrierPath(Parameters, frozen=True, kw_only=True):
     """One carrier."""
 
@@ -118,6 +138,38 @@ async def remove_carrier(call: Call[CarrierPath, NoBody]) -> NoReply:
     """One that no route leads to."""
     await flow.remove_carrier(call.desk, await flow.find_carrier(call.desk, call.parameters.carrier_id))
     return NoReply()
+
+
+async def rebind_carrier(call: Call[CarrierPath, NoBody]) -> NoReply:
+    """In good order."""
+    carrier = await flow.find_carrier(call.desk, call.parameters.carrier_id)
+    if not await flow.rebind(call.desk, carrier, call.surroundings.running.rebind):
+        raise Trouble(Code.CONFLICT, f"the carrier {carrier.name} is not at work, so there is nothing to bind anew")
+    return NoReply()
+
+
+async def list_carrier_settings(call: Call[NoParameters, NoBody]) -> CarrierSettingTable:
+    """As they are documented."""
+    return CarrierSettingTable(
+        data=[
+            CarrierSetting(
+                name=row.name,
+                type=row.type,
+                unit=row.unit,
+                default=_plain(row.default),
+                sentence=row.sentence,
+                secret=row.secret,
+            )
+            for row in call.surroundings.running.setting_rows
+        ]
+    )
+
+
+def _plain(value: object) -> object:
+    """A default as JSON holds it: meanings of statuses as they are given."""
+    if isinstance(value, tuple):
+        return {f"{status:#x}": str(meaning) for status, meaning in value}
+    return str(value) if isinstance(value, str) else value
 
 
 async def list_links(call: Call[NoParameters, NoBody]) -> Links:
@@ -209,6 +261,30 @@ OPERATIONS: Final[Table] = (
         reply=NoReply,
         status=204,
         problems=(Code.CONFLICT,),
+    ),
+    Operation(
+        name="rebind_carrier",
+        method="POST",
+        path="/v1/carriers/{carrier_id}/rebind",
+        scope=Scope.CARRIERS_WRITE,
+        summary="Let the links of a carrier end in good order, and bind anew",
+        run=rebind_carrier,
+        parameters=CarrierPath,
+        body=NoBody,
+        reply=NoReply,
+        status=204,
+        problems=(Code.CONFLICT,),
+    ),
+    Operation(
+        name="list_carrier_settings",
+        method="GET",
+        path="/v1/carrier-settings",
+        scope=Scope.CARRIERS_READ,
+        summary="List every setting that a carrier can have",
+        run=list_carrier_settings,
+        parameters=NoParameters,
+        body=NoBody,
+        reply=CarrierSettingTable,
     ),
     Operation(
         name="list_links",

@@ -14,6 +14,7 @@ from angarium.flows.tables import Tables
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, NoBody, Parameters, Reply
 from angarium.ports.carrier import LinkStatus
+from angarium.ports.running import Running
 
 P = TypeVar("P", bound=Parameters)
 B = TypeVar("B", bound=Body)
@@ -31,6 +32,7 @@ class Surroundings:
     """What an operator set. These are for operations alone: each refreshes them before it looks."""
     links: Callable[[], Sequence[tuple[str, LinkStatus]]]
     """How each link stands, with its carrier's name."""
+    running: Running
     ring: Callable[[str], None]
     """Wakes whoever waits for a topic."""
     console_address: Callable[[], str]
@@ -70,6 +72,8 @@ class Operation(Generic[P, B, R]):
     description: str = ""
     only_asks: bool = False
     """A POST that changes nothing: what it asks does not fit a query."""
+    calls_out: bool = False
+    """It waits for somebody else on the network, so no change waits for it."""
 
     @property
     def tag(self) -> str:

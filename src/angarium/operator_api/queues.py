@@ -90,10 +90,11 @@ async def list_orphans(call: Call[OrphansOf, NoBody]) -> Page[Orphan]:
     """Newest first."""
     given = call.parameters
     rows = await call.desk.store.orphans(limit=given.rows_max, carrier_id=given.carrier_id, before_id=given.key)
-    return given.page(rows, _orphan, key=lambda row: row.orphan_id)
+    return given.page(rows, orphan_of, key=lambda row: row.orphan_id)
 
 
-def _orphan(row: OrphanRow) -> Orphan:
+def orphan_of(row: OrphanRow) -> Orphan:
+    """An orphan as it is shown."""
     return Orphan(
         orphan_id=row.orphan_id,
         carrier_id=row.carrier_id,

@@ -22,6 +22,7 @@ from angarium.operator_api import (
     queue_control,
     queues,
     tokens,
+    trials,
     unmatched,
     vouchers,
 )
@@ -43,6 +44,7 @@ TABLE: Final[Table] = (
     *credit.OPERATIONS,
     *vouchers.OPERATIONS,
     *carriers.OPERATIONS,
+    *trials.OPERATIONS,
     *pricing.OPERATIONS,
     *price_lists.OPERATIONS,
     *people.OPERATIONS,

@@ -11,6 +11,7 @@ from angarium.flows import carriers, orphans, quarantine, readings
 from angarium.flows.operators import Scope
 from angarium.operator_api.carriers import Carrier, CarrierPath, shown
 from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.queues import Orphan, orphan_of
 from angarium.operator_api.values import (
     Body,
     Id,
@@ -99,6 +100,11 @@ class Proposals(Reply, frozen=True, kw_only=True):
     """All that wait for a decision."""
 
     data: list[Proposal]
+
+
+async def show_orphan(call: Call[OrphanPath, NoBody]) -> Orphan:
+    """One."""
+    return orphan_of(await orphans.find(call.desk, call.parameters.orphan_id))
 
 
 async def match_orphan(call: Call[OrphanPath, Match]) -> NoReply:
@@ -190,6 +196,17 @@ def _proposal(row: ProposalRow) -> Proposal:
 
 
 OPERATIONS: Final[Table] = (
+    Operation(
+        name="show_orphan",
+        method="GET",
+        path="/v1/orphans/{orphan_id}",
+        scope=Scope.MESSAGES_READ,
+        summary="Show a receipt that found no message",
+        run=show_orphan,
+        parameters=OrphanPath,
+        body=NoBody,
+        reply=Orphan,
+    ),
     Operation(
         name="match_orphan",
         method="POST",

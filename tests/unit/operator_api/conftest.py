@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from angarium.carriers.settings import describe
+from angarium.carriers.trial import Step
 from angarium.checks import EdgeChecks, EdgeMint
+from angarium.core.account import CallbackTarget
 from angarium.flows import operators
 from angarium.flows.desk import Desk
 from angarium.flows.operators import Scope
@@ -18,6 +21,8 @@ from angarium.flows.tables import Tables
 from angarium.httpd import Response
 from angarium.operator_api.app import OperatorApp
 from angarium.operator_api.operations import Surroundings
+from angarium.ports.notifier import Trial
+from angarium.ports.running import Running
 from tests.gateway import Gateway, open_gateway
 from tests.wire.world import read_request
 
@@ -37,6 +42,8 @@ class Api:
         self.gateway = gateway
         self.folder = folder
         self.rung: list[str] = []
+        self.binds: list[dict[str, object]] = []
+        self.calls: list[tuple[str, int]] = []
         self.app = OperatorApp(
             store=gateway.store,
             checks=EdgeChecks(),
@@ -46,6 +53,7 @@ class Api:
                 public_ids=gateway.public_ids,
                 tables=Tables(),
                 links=list,
+                running=self._running(),
                 ring=self.rung.append,
                 console_address=lambda: "https://console.example",
                 moved=lambda _: None,
@@ -53,6 +61,30 @@ class Api:
             version="1.2.3",
         )
         self.token = ""
+
+    def _running(self) -> Running:
+        """A process whose carrier 1 is at work, where each bind works and each URL answers 204."""
+
+        async def bind(settings: Mapping[str, object]) -> list[Step]:
+            self.binds.append(dict(settings))
+            return [Step(True, "Connected."), Step(settings.get("password") == "right", "Bound, or not.")]
+
+        async def call(target: CallbackTarget, connection_id: int) -> Trial:
+            self.calls.append((target.url, connection_id))
+            return Trial(b"GET / HTTP/1.1", True, 204, (("Server", "x"),), b"", "", 7)
+
+        anything: Any = None
+        return Running(
+            checks=anything,
+            setting_rows=describe(),
+            settings_of=anything,
+            texts_of=anything,
+            try_bind=bind,
+            try_target=call,
+            rebind=lambda carrier_id: carrier_id == 1,
+            watch=anything,
+            countries=anything,
+        )
 
     def desk(self) -> Desk:
         """An operator at work on the same store."""

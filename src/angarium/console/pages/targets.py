@@ -99,7 +99,7 @@ async def _tried(visit: Visit, kind: Kind, connection: ApiConnection, *, said: s
     target = kind.of(connection)
     if target is None:
         return visit.go(f"./connections/{connection.connection_id}/{kind.name}")
-    trial = await visit.parts.try_target(target, connection.connection_id)
+    trial = await visit.parts.running.try_target(target, connection.connection_id)
     visit.typed = {}
     return _show(visit, kind, connection, trial=trial, said=said)
 

@@ -1,4 +1,4 @@
-"""The process at work, as far as operators' pages look at it and steer it: filled in by whoever joins the product."""
+"""The process at work, as far as operators look at it and steer it: filled in by whoever joins the product."""
 
 from __future__ import annotations
 
@@ -7,49 +7,76 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from angarium.core.account import CallbackTarget
 from angarium.core.countries import Countries
+from angarium.ports.notifier import Trial
 
 
 class Check(Protocol):
     """One part of the service, and whether it is as it should be."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Which part."""
+        ...
 
     @property
-    def why(self) -> str: ...
+    def why(self) -> str:
+        """Why it is not as it should be: a sentence; empty when it is."""
+        ...
 
     @property
-    def detail(self) -> str: ...
+    def detail(self) -> str:
+        """What was found, for people."""
+        ...
 
 
 class SettingRow(Protocol):
     """One setting of a carrier."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As it is given and stored."""
+        ...
 
     @property
-    def type(self) -> str: ...
+    def type(self) -> str:
+        """What a value may be."""
+        ...
 
     @property
-    def unit(self) -> str: ...
+    def unit(self) -> str:
+        """What a number counts; empty for none."""
+        ...
 
     @property
-    def sentence(self) -> str: ...
+    def default(self) -> object:
+        """What holds unless it is set."""
+        ...
 
     @property
-    def secret(self) -> bool: ...
+    def sentence(self) -> str:
+        """What it does."""
+        ...
+
+    @property
+    def secret(self) -> bool:
+        """Whether it is written and never shown."""
+        ...
 
 
 class Step(Protocol):
     """One step of a trial."""
 
     @property
-    def is_good(self) -> bool: ...
+    def is_good(self) -> bool:
+        """Whether it went well."""
+        ...
 
     @property
-    def sentence(self) -> str: ...
+    def sentence(self) -> str:
+        """How it went."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +93,10 @@ class Running:
     """Settings as the fields of a form have them."""
     try_bind: Callable[[Mapping[str, object]], Awaitable[Sequence[Step]]]
     """Bind with these settings, and unbind again: how that went."""
+    try_target: Callable[[CallbackTarget, int], Awaitable[Trial]]
+    """Call a URL of an API connection once, with something made up: how that went (rest-api 8.1)."""
     rebind: Callable[[int], bool]
+    """Let a carrier's links end in good order and bind anew; False when it is not at work."""
     watch: Callable[[int], AbstractContextManager[Callable[[], Sequence[object]]]]
     """Watch a carrier's PDUs, while the context is open; gives what tells the last ones."""
     countries: Callable[[], Countries]
