@@ -199,16 +199,19 @@ class Connection(asyncio.Protocol):
 
     def stop(self) -> None:
         """Finish what runs, then close; close at once when nothing runs."""
-        if self._finished or self._transport is None:
+        if self._transport is None:
+            return
+        # Also when nothing more is read: clients of an endless stream mostly leave by ending their own side only.
+        for turn in self._turns:
+            if turn.stream is not None and turn.stream.is_endless and turn.running is not None:
+                turn.running.cancel()
+        if self._finished:
             return
         self._unread_input = self._held or self._incoming is not None
         self._rest = b""
         if self._turns:
             self._finished = True
             self._cut(HttpFault(503, "The server stops."))
-            for turn in self._turns:
-                if turn.stream is not None and turn.stream.is_endless and turn.running is not None:
-                    turn.running.cancel()
         elif self._reader.is_partial or self._head is not None:
             self._fail(HttpFault(503, "The server stops.", self._head))
             self._flush()

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,12 @@ def taken() -> Iterator[str]:
         yield f"127.0.0.1:{holder.getsockname()[1]}"
 
 
-def start(folder: Path, arguments: Sequence[str]) -> subprocess.Popen[str]:
-    """Start a command that stays."""
-    return subprocess.Popen(
+@contextmanager
+def start(folder: Path, arguments: Sequence[str]) -> Iterator[subprocess.Popen[str]]:
+    """Start a command that stays, and see it end; a test that fails ends it."""
+    # A shell that runs the tests in the background has them, and all that they start, ignore Ctrl-C.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
         [sys.executable, "-m", "angarium", *arguments],
         cwd=folder,
         env=environment(),
@@ -56,6 +60,13 @@ def start(folder: Path, arguments: Sequence[str]) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, before)
+    with process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def test_a_taken_port_is_one_sentence_and_exit_code_3(tmp_path, taken):

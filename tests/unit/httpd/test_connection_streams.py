@@ -172,3 +172,19 @@ async def test_a_stopping_server_waits_for_a_stream_that_ends() -> None:
     ending.give(None)
     await turn_the_loop()
     assert download.pipe.fate == "closed"
+
+
+async def test_a_stopping_server_waits_for_nobody_who_has_left_an_endless_stream() -> None:
+    """A browser that leaves a live page only ends its side; until the next piece nothing else tells that it is gone."""
+    source = Source()
+    line = Line(source.endless)
+    line.send(GET)
+    source.give(b"one")
+    await turn_the_loop()
+
+    line.connection.eof_received()
+    line.connection.stop()
+    await turn_the_loop()
+
+    assert source.is_closed
+    assert line.pipe.fate == "aborted"
