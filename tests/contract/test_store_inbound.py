@@ -286,6 +286,32 @@ async def test_what_is_old_is_erased_and_then_dropped(stage: Stage) -> None:
     assert [view.inbound_id for view in await stage.store.inbound_messages(limit=10)] == [4, 3, 2]
 
 
+async def test_old_numbers_lose_their_last_digits(stage: Stage) -> None:
+    """By connection and age, once; what is owed keeps its number, and what is masked is pushed no more."""
+    await want_replies(stage)
+    await add(
+        stage,
+        inbound(stage, 1, state=InboundState.KEPT, due_at=None),
+        inbound(stage, 2),
+        inbound(stage, 3, connection_id=None, state=InboundState.UNOWNED, due_at=None),
+        inbound(stage, 4, state=InboundState.KEPT, due_at=None),
+    )
+    whole = (await stage.store.inbound_message(1)).sender
+
+    async def mask(connection_id: int | None, before_id: int) -> int:
+        return await stage.store.write(lambda tx: tx.mask_inbound(connection_id, before_id=before_id, limit=10))
+
+    assert await stage.store.write(lambda tx: tx.connections_with_inbound_numbers()) == [None, stage.connection_id]
+    assert [await mask(None, 3), await mask(None, 4)] == [0, 1]
+    assert [await mask(stage.connection_id, 4), await mask(stage.connection_id, 4)] == [1, 0]
+    senders = [(await stage.store.inbound_message(inbound_id)).sender for inbound_id in (1, 2, 3, 4)]
+    assert senders == [f"{whole[:-4]}****", whole, f"{whole[:-4]}****", whole]
+
+    assert await stage.store.replay_inbound([1, 4], at=NOON) == [4]
+    assigned = await stage.store.assign_inbound(3, stage.connection_id, at=NOON)
+    assert (assigned.state, assigned.due_at) == (InboundState.KEPT, None)
+
+
 # --- numbers
 
 

@@ -127,6 +127,27 @@ async def test_rows_of_an_open_message_are_never_pruned(gateway: Gateway) -> Non
     assert await gateway.store.message(message_id) is None
 
 
+async def test_numbers_of_handsets_are_forgotten_too(gateway: Gateway) -> None:
+    """After the days of whoever owns the message; an opt-out keeps its number, as it must keep working."""
+    await gateway.own(TWO_WAY, gateway.resending)
+    await gateway.hear("Hello")
+    await gateway.hear("STOP")
+    forgetting = Forgetting(
+        store=gateway.store, tables=gateway.tables, clock=gateway.clock, default=Retention(number_days=7), rows_days=400
+    )
+    gateway.clock.at += 7 * DAY_MS - 1
+    await forgetting.run_once()
+    assert [view.sender for view in await gateway.inbox()] == [str(RECIPIENT)] * 2
+
+    gateway.clock.at += 2
+    await forgetting.run_once()
+
+    assert [view.sender for view in await gateway.inbox()] == [f"{RECIPIENT // 10_000}****"] * 2
+    assert await gateway.texts() == ["Hello", "STOP"]
+    (opted_out,) = await gateway.store.opt_outs(gateway.account.account_id, limit=10)
+    assert opted_out.recipient == RECIPIENT
+
+
 async def test_what_handsets_wrote_is_forgotten_too(gateway: Gateway) -> None:
     """Its text after the days of whoever owns it, its row at last; nothing that is owed."""
     await gateway.own(TWO_WAY, gateway.resending)

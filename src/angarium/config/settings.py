@@ -271,7 +271,7 @@ class Settings:
     keep_numbers_days: int = _setting(
         kinds.whole(0, KEEP_DAYS_MAX),
         KEEP_NUMBERS_DAYS,
-        "How long the last four digits of recipients are kept, likewise.",
+        "How long the last four digits of recipients, and of handsets that write, are kept, likewise.",
         unit="d",
     )
     keep_rows_days: int = _setting(

@@ -117,7 +117,7 @@ class AccountSettings:
     keep_text_days: int | None = None
     """How long its texts are kept, in days; 0 is until the message is final, None as the operator keeps by default."""
     keep_numbers_days: int | None = None
-    """How long the last digits of its recipients are kept."""
+    """How long the last digits of its recipients, and of handsets that write to it, are kept."""
 
     def retention(self, default: Retention) -> Retention:
         """How long what it sends is kept."""

@@ -57,6 +57,11 @@ class Forgetting:
         account = self._tables.directory.accounts.get(account_id)
         return self._default if account is None else account.settings.retention(self._default)
 
+    def _of_connection(self, connection_id: int | None) -> Retention:
+        """How long texts and numbers of what came to a connection (None: to nobody) are kept."""
+        connection = None if connection_id is None else self._tables.directory.connections.get(connection_id)
+        return self._default if connection is None else self.of(connection.account_id)
+
     async def apply(self, tx: Tx, finished: Sequence[Request], *, now: UnixMs) -> None:
         """Take from requests whose messages are all final what is due, and set when they are looked at again."""
         texts: list[int] = []
@@ -96,15 +101,16 @@ class Forgetting:
         return more
 
     async def _forget_inbound(self, tx: Tx, *, now: UnixMs) -> bool:
-        """Erase what handsets wrote when its days are over, and at last the rows; True for more.
+        """Erase texts of handsets, mask their numbers, and drop the rows at last, as their days end; True for more.
 
-        Such a text is kept for a day at the least: there may be nobody yet who could have read it.
+        Both are kept for a day at the least: there may be nobody yet who could have read it.
         """
         more = False
         for connection_id in await tx.connections_with_inbound_text():
-            connection = None if connection_id is None else self._tables.directory.connections.get(connection_id)
-            kept = self._default if connection is None else self.of(connection.account_id)
-            before_id = first_message_id(now - max(1, kept.text_days) * DAY_MS)
+            before_id = first_message_id(now - max(1, self._of_connection(connection_id).text_days) * DAY_MS)
             more = await tx.erase_inbound(connection_id, before_id=before_id, limit=INBOUND_MAX) == INBOUND_MAX or more
+        for connection_id in await tx.connections_with_inbound_numbers():
+            before_id = first_message_id(now - max(1, self._of_connection(connection_id).number_days) * DAY_MS)
+            more = await tx.mask_inbound(connection_id, before_id=before_id, limit=INBOUND_MAX) == INBOUND_MAX or more
         rows_before_id = first_message_id(now - self._rows_days * DAY_MS)
         return await tx.prune_inbound(before_id=rows_before_id, limit=INBOUND_MAX) == INBOUND_MAX or more

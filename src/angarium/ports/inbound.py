@@ -148,6 +148,17 @@ class InboundTx(Protocol):
         """Erase what messages of a connection (None: of nobody) said below an id, unless they are still owed."""
         ...
 
+    async def connections_with_inbound_numbers(self) -> list[int | None]:
+        """Connections whose messages from handsets have whole numbers still; None stands for what nobody owns."""
+        ...
+
+    async def mask_inbound(self, connection_id: int | None, *, before_id: int, limit: int) -> int:
+        """Forget the last four digits of senders of messages of a connection (None: of nobody) below an id.
+
+        Those that are still owed stay as they are; returns how many were masked. Masked, a message is pushed no more.
+        """
+        ...
+
     async def prune_inbound(self, *, before_id: int, limit: int) -> int:
         """Drop messages below an id with their attempts, unless they are still owed; returns how many."""
         ...

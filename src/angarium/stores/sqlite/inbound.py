@@ -96,15 +96,25 @@ class InboundVerbs(Verbs):
         )
 
     async def connections_with_inbound_text(self) -> list[int | None]:
+        return self._connections("next_connection_with_inbound_text")
+
+    async def connections_with_inbound_numbers(self) -> list[int | None]:
+        return self._connections("next_connection_with_inbound_number")
+
+    def _connections(self, next_one: str) -> list[int | None]:
         found: list[int | None] = []
-        connection_id = self._value("next_connection_with_inbound_text", -1)
+        connection_id = self._value(next_one, -1)
         while connection_id is not None:
             found.append(connection_id or None)
-            connection_id = self._value("next_connection_with_inbound_text", connection_id)
+            connection_id = self._value(next_one, connection_id)
         return found
 
     async def erase_inbound(self, connection_id: int | None, *, before_id: int, limit: int) -> int:
         self._all("erase_inbound", connection_id or 0, before_id, limit)
+        return self._database.changes()
+
+    async def mask_inbound(self, connection_id: int | None, *, before_id: int, limit: int) -> int:
+        self._all("mask_inbound", connection_id or 0, before_id, limit)
         return self._database.changes()
 
     async def prune_inbound(self, *, before_id: int, limit: int) -> int:
@@ -229,8 +239,8 @@ class InboundChanges(Changes):
 
     async def assign_inbound(self, inbound_id: int, connection_id: int, *, at: UnixMs) -> InboundView:
         def assign() -> None:
-            has_url = self._has_reply_url(connection_id)
-            state, due_at = (InboundState.OWED, at) if has_url else (InboundState.KEPT, None)
+            is_pushed = self._has_reply_url(connection_id) and self._is_whole(inbound_id)
+            state, due_at = (InboundState.OWED, at) if is_pushed else (InboundState.KEPT, None)
             self._database.execute(self._queries["assign_inbound"], (connection_id, int(state), due_at, inbound_id))
             if not self._database.changes():
                 raise NotFound("there is no such inbound message")
@@ -249,6 +259,11 @@ class InboundChanges(Changes):
             return replayed
 
         return await self._in_transaction(replay)
+
+    def _is_whole(self, inbound_id: int) -> bool:
+        """Whether neither its text nor its number is forgotten yet."""
+        rows = self._database.execute(self._queries["is_inbound_whole"], (inbound_id,))
+        return any(bool(row[0]) for row in rows)
 
     def _has_reply_url(self, connection_id: int) -> bool:
         """As this transaction sees it. Raises NotFound for a connection that there is none of."""

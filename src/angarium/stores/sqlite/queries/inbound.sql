@@ -73,6 +73,17 @@ UPDATE inbound_messages SET payload = NULL, udh = x'' WHERE inbound_id IN
 SELECT min(ifnull(connection_id, 0)) FROM inbound_messages INDEXED BY inbound_messages_with_text
 WHERE payload IS NOT NULL AND ifnull(connection_id, 0) > ?
 
+-- name: mask_inbound
+UPDATE inbound_messages SET sender = substr(sender, 1, max(length(sender) - 4, 0)) || '****', masked = 1
+WHERE inbound_id IN
+    (SELECT inbound_id FROM inbound_messages INDEXED BY inbound_messages_with_number
+     WHERE ifnull(connection_id, 0) = ? AND masked = 0 AND inbound_id < ? AND due_at IS NULL
+     ORDER BY inbound_id LIMIT ?)
+
+-- name: next_connection_with_inbound_number
+SELECT min(ifnull(connection_id, 0)) FROM inbound_messages INDEXED BY inbound_messages_with_number
+WHERE masked = 0 AND ifnull(connection_id, 0) > ?
+
 -- name: inbound_to_prune
 SELECT inbound_id FROM inbound_messages WHERE inbound_id < ? AND due_at IS NULL ORDER BY inbound_id LIMIT ?
 
@@ -117,4 +128,7 @@ UPDATE inbound_messages SET connection_id = ?, state = ?, due_at = ?, attempts =
 
 -- name: replay_inbound
 UPDATE inbound_messages SET state = 0, due_at = ?, attempts = 0, leased = 0
-WHERE inbound_id = ? AND connection_id = ? AND payload IS NOT NULL AND leased = 0
+WHERE inbound_id = ? AND connection_id = ? AND payload IS NOT NULL AND masked = 0 AND leased = 0
+
+-- name: is_inbound_whole
+SELECT payload IS NOT NULL AND masked = 0 FROM inbound_messages WHERE inbound_id = ?
