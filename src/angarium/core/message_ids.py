@@ -22,7 +22,10 @@ KEY_MAX: Final = 2**63 - 1
 
 def first_message_id(at: UnixMs) -> int:
     """The lowest key that a message accepted at this moment, or later, can have; 0 for a moment before 2020."""
-    return min(max(0, at - EPOCH_AT) << COUNT_BITS, KEY_MAX)
+    if at <= EPOCH_AT:
+        return 0
+    key = at - EPOCH_AT << COUNT_BITS
+    return min(KEY_MAX, key)
 
 
 def accepted_about(message_id: int) -> UnixMs:

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
 from angarium.core.account import Caller
+from angarium.core.clocktime import UnixMs
 from angarium.core.message import Accepted, Refused, Result, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Reason, Refusal
@@ -66,6 +67,7 @@ class _Call(NamedTuple):
     argument: str
     """What the path holds after the operation's own part."""
     caller: Caller
+    now: UnixMs
 
 
 _Operations = Mapping[str, tuple[str, Callable[[_Call], Answer]]]
@@ -149,14 +151,15 @@ class RestApp:
         headers = request.headers
         form = reply_form(headers)
         try:
+            now = self._clock.now()
             directory = self._tables.directory
-            caller = authenticate(headers, directory, now=self._clock.now())
+            caller = authenticate(headers, directory, now=now)
             if caller.connection.settings.networks:
                 check_lockdown(request, caller, directory=directory, proxies=self._proxies)
             check_version(headers)
             if form is None:
                 raise Refusal(Reason.BAD_PARAMETER, "Accept")
-            return run(_Call(request, operation, form, argument, caller))
+            return run(_Call(request, operation, form, argument, caller, now))
         except Refusal as refusal:
             return self._refuse(request, operation, form or JSON, refusal)
 
@@ -187,7 +190,7 @@ class RestApp:
             fields = _query_fields(request.query) | fields
         caller = call.caller
         if key is None and not caller.connection.settings.client_message_id_once:
-            sending = self._take(Call(caller, send_request(fields, caller=caller, now=self._clock.now())))
+            sending = self._take(Call(caller, send_request(fields, caller=caller, now=call.now)))
         else:
             sending = self._take(self._repeatable(call, key, fields))
         if not isinstance(sending, asyncio.Future):
@@ -205,7 +208,7 @@ class RestApp:
             parameter, key = "clientMessageId", client_message_id(fields)
         asked: SendRequest | Refusal
         try:
-            asked = send_request(fields, caller=caller, now=self._clock.now())
+            asked = send_request(fields, caller=caller, now=call.now)
         except Refusal as refusal:
             if key is None:
                 raise
@@ -271,7 +274,7 @@ class RestApp:
         message_id = self._public_ids.read(call.argument.removesuffix("/"))
         return self._later(
             call,
-            lookup.status(message_id, caller=call.caller, store=self._store, now=self._clock.now()),
+            lookup.status(message_id, caller=call.caller, store=self._store, now=call.now),
             self._status_members,
         )
 
@@ -281,7 +284,7 @@ class RestApp:
             raise Refusal(Reason.BAD_PARAMETER, "clientMessageId")
         return self._later(
             call,
-            lookup.newest_status(client_message_id, caller=call.caller, store=self._store, now=self._clock.now()),
+            lookup.newest_status(client_message_id, caller=call.caller, store=self._store, now=call.now),
             self._status_members,
         )
 
@@ -295,7 +298,7 @@ class RestApp:
                 message_id,
                 caller=call.caller,
                 store=self._store,
-                now=self._clock.now(),
+                now=call.now,
                 count=self._moved,
             ),
             self._stopped_members,

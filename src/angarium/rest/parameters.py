@@ -7,6 +7,7 @@ the recipients, then the rest in the order of the published table.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, Final
@@ -14,12 +15,11 @@ from typing import Any, Final
 from angarium.core.account import Caller
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import CREDIT, CREDITS_MAX, Credits
-from angarium.core.features import ALL_FEATURES
+from angarium.core.features import ALL_FEATURES, Needs
 from angarium.core.message import (
     CLIENT_MESSAGE_ID_CHARACTERS_MAX,
     SCHEDULE_AHEAD_MAX_MS,
     SEGMENTS_MAX,
-    VALIDITY_MIN_DEFAULT,
     VALIDITY_MIN_MAX,
     Priority,
     SendRequest,
@@ -42,39 +42,14 @@ def send_request(fields: Fields, *, caller: Caller, now: UnixMs) -> SendRequest:
     """What the customer asks, every parameter valid. Raises Refusal, which names the parameter where that helps."""
     text = _text(fields)
     recipients = _recipients(fields.get("to"), caller.account.settings.recipients_max)
-    if len(fields) == 2:
-        return SendRequest(recipients=recipients, content=Content.of_text(text))
-    sender = _sender(fields)
-    own_id = client_message_id(fields)
-    callback = _mask(fields)
-    repliable = _flag(fields, "mo")
-    content, alphabet_given = _content(text, fields)
-    segments_max = _whole(fields, "maxMessageParts", SEGMENTS_MAX)
-    credits_max = _credits(fields, "maxCredits")
-    scheduled_at = _moment(_given_text(fields, "scheduledDeliveryTime"), now)
-    validity_min = _whole(fields, "validityPeriod", VALIDITY_MIN_MAX)
-    priority = _whole(fields, "userPriorityQueue", Priority.LOW)
-    escalate = _flag(fields, "escalate")
-    features = _whole(fields, "requiredFeatures", ALL_FEATURES)
-    if features & ~ALL_FEATURES:
-        raise _bad("requiredFeatures")
-    return SendRequest(
-        recipients=recipients,
-        content=content,
-        sender=sender,
-        client_message_id=own_id,
-        callback=callback,
-        segments_max=segments_max or None,
-        scheduled_at=scheduled_at,
-        validity_min=validity_min or VALIDITY_MIN_DEFAULT,
-        priority=Priority(priority or Priority.LOW),
-        flash=_is_flash(fields),
-        alphabet_given=alphabet_given,
-        credits_max=credits_max,
-        escalate=escalate,
-        features=features,
-        repliable=repliable,
-    )
+    asked: dict[str, Any] = {}
+    if len(fields) > 2:
+        for name, member, read in _READERS:
+            if name in fields and (value := read(fields, now)) is not None:
+                asked[member] = value
+    if "content" not in asked:
+        asked["content"] = Content.of_text(text)
+    return SendRequest(recipients=recipients, **asked)
 
 
 # --- one parameter each ----------------------------------------------------------------------------------------------
@@ -119,7 +94,7 @@ def _recipient(value: Any) -> str:
     return _words(value)
 
 
-def _sender(fields: Fields) -> str | None:
+def _sender(fields: Fields, _now: UnixMs) -> str | None:
     value = _given(fields, "from")
     if value is None:
         return None
@@ -145,25 +120,26 @@ def client_message_id(fields: Fields) -> str | None:
     return own_id
 
 
-def _mask(fields: Fields) -> int:
-    value = fields.get("callback")
+def _own_id(fields: Fields, _now: UnixMs) -> str | None:
+    return client_message_id(fields)
+
+
+def _mask(fields: Fields, _now: UnixMs) -> int:
+    value = fields["callback"]
     if value is True or (type(value) is str and value.strip().lower() == "true"):
         return CALLBACK_MASK_MAX
     return _whole(fields, "callback", CALLBACK_MASK_MAX)
 
 
-def _content(text: str, fields: Fields) -> tuple[Content, bool]:
-    """The content, and whether the customer spelled its units or octets."""
-    is_unicode = _flag(fields, "unicode")
-    is_binary = _flag(fields, "binary")
+def _content(fields: Fields, _now: UnixMs) -> Content:
+    """The content of a text whose units or octets the customer spelled, or that has a header."""
+    text = _text(fields)
+    is_unicode = _is_set(fields, "unicode")
+    is_binary = _is_set(fields, "binary")
     if is_unicode and is_binary:
         # Before the header is looked at: parameters are judged in the order of the table.
         raise _bad("binary")
-    header = _header(fields)
-    if not (is_unicode or is_binary or header):
-        return Content.of_text(text), False
-    content = content_of(text, is_unicode=is_unicode, is_binary=is_binary, header=header)
-    return content, is_unicode or is_binary
+    return content_of(text, is_unicode=is_unicode, is_binary=is_binary, header=_header(fields))
 
 
 def _header(fields: Fields) -> bytes:
@@ -178,16 +154,16 @@ def _header(fields: Fields) -> bytes:
         raise Refusal(Reason.BAD_USER_DATA_HEADER) from None
 
 
-def _credits(fields: Fields, name: str) -> Credits | None:
+def _credits_max(fields: Fields, _now: UnixMs) -> Credits | None:
     """An amount of credits, or None when it is not set; what is finer than we count falls away."""
-    value = _given_text(fields, name)
+    value = _given_text(fields, "maxCredits")
     if value is None:
         return None
     if type(value) not in _WORDS:
-        raise _bad(name)
+        raise _bad("maxCredits")
     written = format(Decimal(repr(value)), "f") if type(value) is float else _words(value).strip()
     if len(written) > CREDITS_CHARACTERS_MAX or not _DECIMAL.fullmatch(written):
-        raise _bad(name)
+        raise _bad("maxCredits")
     amount = Decimal(written)
     return min(int(amount * CREDIT), CREDITS_MAX) if amount else None
 
@@ -195,10 +171,22 @@ def _credits(fields: Fields, name: str) -> Credits | None:
 _DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+")
 
 
-def _is_flash(fields: Fields) -> bool:
+def _priority(fields: Fields, _now: UnixMs) -> Priority | None:
+    number = _whole(fields, "userPriorityQueue", Priority.LOW)
+    return Priority(number) if number else None
+
+
+def _features(fields: Fields, _now: UnixMs) -> Needs:
+    features = _whole(fields, "requiredFeatures", ALL_FEATURES)
+    if features & ~ALL_FEATURES:
+        raise _bad("requiredFeatures")
+    return features
+
+
+def _is_flash(fields: Fields, _now: UnixMs) -> bool | None:
     value = _given_text(fields, "type")
     if value is None:
-        return False
+        return None
     flash = TYPES.get(value) if type(value) is str else None
     if flash is None:
         raise _bad("type")
@@ -217,7 +205,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-def _moment(value: Any, now: UnixMs) -> UnixMs | None:
+def _moment(fields: Fields, now: UnixMs) -> UnixMs | None:
+    value = _given_text(fields, "scheduledDeliveryTime")
     if value is None:
         return None
     moment = parse_moment(value) if type(value) is str else None
@@ -271,7 +260,7 @@ def _given_text(fields: Fields, name: str) -> Any:
     return None if type(value) is str and value.strip().lower() in _NOTHING else value
 
 
-def _flag(fields: Fields, name: str) -> bool:
+def _is_set(fields: Fields, name: str) -> bool:
     return _whole(fields, name, 1) == 1
 
 
@@ -308,3 +297,41 @@ def _words(value: str | float) -> str:
 
 def _bad(name: str) -> Refusal:
     return Refusal(Reason.BAD_PARAMETER, name)
+
+
+# --- the table -------------------------------------------------------------------------------------------------------
+
+
+_Reader = Callable[[Fields, UnixMs], Any]
+"""Reads a parameter that is there; None when it is not set after all. Told the time. Raises Refusal."""
+
+
+def _flag(name: str) -> _Reader:
+    return lambda fields, _now: _is_set(fields, name) or None
+
+
+def _number_to(name: str, highest: int) -> _Reader:
+    return lambda fields, _now: _whole(fields, name, highest) or None
+
+
+_READERS: Final[tuple[tuple[str, str, _Reader], ...]] = (
+    ("from", "sender", _sender),
+    ("clientMessageId", "client_message_id", _own_id),
+    ("callback", "callback", _mask),
+    ("mo", "repliable", _flag("mo")),
+    ("unicode", "content", _content),
+    ("binary", "content", _content),
+    ("udh", "content", _content),
+    ("userDataHeader", "content", _content),
+    ("unicode", "alphabet_given", _flag("unicode")),
+    ("binary", "alphabet_given", _flag("binary")),
+    ("maxMessageParts", "segments_max", _number_to("maxMessageParts", SEGMENTS_MAX)),
+    ("maxCredits", "credits_max", _credits_max),
+    ("scheduledDeliveryTime", "scheduled_at", _moment),
+    ("validityPeriod", "validity_min", _number_to("validityPeriod", VALIDITY_MIN_MAX)),
+    ("userPriorityQueue", "priority", _priority),
+    ("escalate", "escalate", _flag("escalate")),
+    ("requiredFeatures", "features", _features),
+    ("type", "flash", _is_flash),
+)
+"""Parameter, member of the SendRequest, how it is read: in the order in which they are judged."""
