@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from angarium.core.message_ids import first_message_id
 from angarium.core.states import Cause, State
-from angarium.core.tallies import BUCKET_MS, Tally
+from angarium.core.tallies import BIN_FIRST_MS, BUCKET_MS, Tally
 from angarium.ports.store import Tx
-from tests.contract.stage import NOON, RATE, Stage
+from tests.contract.stage import NOON, RATE, Stage, move
 
 DELIVERED = (State.DELIVERED, Cause.RECEIPT_DELIVERED)
 AT = NOON - NOON % BUCKET_MS
@@ -69,6 +70,19 @@ async def test_what_is_counted_of_messages(stage: Stage) -> None:
 
     rows = await stage.store.messages_to_tally(first_id=one, before_id=three, limit=10)
 
-    assert [row.message_id for row in rows] == [one, two]
-    assert rows[0][1:] == (stage.account_id, State.SUBMITTED, Cause.CARRIER_ACCEPTED, RATE, 1, NOON)
+    assert [row[0] for row in rows] == [one, two]
+    assert rows[0][1:] == (stage.account_id, State.SUBMITTED, Cause.CARRIER_ACCEPTED, RATE, 1, BIN_FIRST_MS)
     assert len(await stage.store.messages_to_tally(first_id=0, before_id=three + 1, limit=2)) == 2
+
+
+async def test_how_long_a_delivery_took_is_told_with_it(stage: Stage) -> None:
+    """In milliseconds from acceptance, which the id tells; nothing finer than the first bin."""
+    stage.next_id = first_message_id(NOON)
+    (slow, quick) = await stage.queue(2)
+    delivered = {"state": State.DELIVERED, "cause": Cause.RECEIPT_DELIVERED, "sent_mask": 1}
+    moves = [move(slow, changed_at=NOON + 3_000, **delivered), move(quick, changed_at=NOON + 40, **delivered)]
+    await stage.store.write(lambda tx: tx.move_messages(moves))
+
+    rows = await stage.store.messages_to_tally(first_id=slow, before_id=quick + 1, limit=10)
+
+    assert [row[-1] for row in rows] == [3_000, BIN_FIRST_MS]

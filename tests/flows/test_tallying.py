@@ -120,6 +120,29 @@ async def test_a_step_is_bounded(gateway: Gateway, monkeypatch: pytest.MonkeyPat
     assert store.writes == 1
 
 
+async def test_what_is_settled_in_the_newest_bucket_is_counted_once(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often it is looked at; what may change, or is younger than a minute, is counted again."""
+    monkeypatch.setattr(module, "STEP_MESSAGES", 2)
+    for _ in range(4):
+        await deliver_one(gateway)
+    gateway.clock.at += 2 * MINUTE_MS
+    await gateway.send()
+    tallying, store = await counting(gateway)
+    await steps(tallying)
+    assert (await told(gateway)).count(State.DELIVERED, State.QUEUED) == 5
+    rows = store.rows
+
+    await gateway.answer(accepted(await gateway.submit_one()))
+    await gateway.deliver(receipt())
+    gateway.clock.at += 10 * SECOND_MS
+    await steps(tallying)
+
+    assert (await told(gateway)).count(State.DELIVERED) == 5
+    assert store.rows == rows + 1
+
+
 async def test_small_buckets_share_a_step(gateway: Gateway) -> None:
     """A backlog of quiet hours is counted soon."""
     for _ in range(5):

@@ -51,10 +51,14 @@ class Tally:
         """Those in any of these states."""
         return sum(count for (state, _), count in self.fates.items() if state in states)
 
+    def copy(self) -> Tally:
+        """The same, to add to."""
+        return Tally(self.fates.copy(), self.spent, self.times.copy())
+
     @property
     def may_change(self) -> bool:
         """Whether any of them is open, or has an unknown end that better knowledge may replace."""
-        return any(state in OPEN or state is State.UNKNOWN for state, _ in self.fates)
+        return any(may_change(state) for state, _ in self.fates)
 
     def within_ms(self, share: float) -> int | None:
         """The time within which this share of the delivered ones came, to an eighth; None for none."""
@@ -65,6 +69,11 @@ class Tally:
             if due <= 0:
                 return bin_end_ms(bin_no)
         return None
+
+
+def may_change(state: State) -> bool:
+    """Whether a message in this state is open, or has an unknown end that better knowledge may replace."""
+    return state in OPEN or state is State.UNKNOWN
 
 
 def bucket_of(at: UnixMs) -> UnixMs:

@@ -1,19 +1,20 @@
 """Counting messages for those who look at many: a step at a time, beside everything else, never on the hot path.
 
 A bucket is five minutes of acceptance, which is a range of keys. It is counted again while its messages may still
-change, the older the rarer, and the newest bucket that is due comes first. Each step reads a bounded number of rows,
-and the worker's interval bounds the steps: however many messages there are, counting takes its small share of the time,
-and only gets later.
+change, the older the rarer, and the newest bucket that is due comes first. Of that one, messages before which none can
+change any more are counted once. Each step reads a bounded number of rows, and the worker's interval bounds the steps:
+however many messages there are, counting takes its small share of the time, and only gets later.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
 from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixMs
 from angarium.core.message_ids import accepted_about, first_message_id
-from angarium.core.states import State
-from angarium.core.tallies import BUCKET_MS, Tally, bin_of, bucket_of
+from angarium.core.states import Cause, State
+from angarium.core.tallies import BUCKET_MS, Tally, bin_of, bucket_of, may_change
 from angarium.ports.clock import Clock
 from angarium.ports.store import Store, Tx
 from angarium.ports.tallies import TallyRow
@@ -50,6 +51,8 @@ class Tallying:
         self._prints: dict[UnixMs, int] = {}
         """What was written of each marked bucket, as a hash: what is the same is not written again."""
         self._pass: _Pass | None = None
+        self._settled: _Pass | None = None
+        """How far the newest bucket is settled: counting it again begins there."""
 
     async def start(self) -> None:
         """Go on where the last process stopped."""
@@ -72,11 +75,18 @@ class Tallying:
             rows = await self._store.messages_to_tally(first_id=at_work.next_id, before_id=end_id, limit=left)
             at_work.add(rows)
             self._pass = at_work
+            if at_work.is_settled and accepted_about(at_work.next_id) < now - SETTLES_MS:
+                self._remember(at_work)
             if len(rows) < left:
                 self._pass = None
                 await self._finish(at_work, now)
             left -= len(rows) + BUCKET_COSTS_MESSAGES
         return False
+
+    def _remember(self, at_work: _Pass) -> None:
+        """How far this bucket is settled, unless it is an older one."""
+        if self._settled is None or self._settled.bucket_at <= at_work.bucket_at:
+            self._settled = at_work.copy(began_at=at_work.began_at)
 
     async def _advance(self, now: UnixMs) -> None:
         """Mark the buckets that have begun; those without any message are skipped."""
@@ -85,14 +95,18 @@ class Tallying:
             rows = await self._store.messages_to_tally(
                 first_id=first_message_id(self._frontier), before_id=first_message_id(last), limit=1
             )
-            bucket_at = bucket_of(accepted_about(rows[0].message_id)) if rows else last
+            bucket_at = bucket_of(accepted_about(rows[0][0])) if rows else last
             self._looks[bucket_at] = now
             self._unwritten.add(bucket_at)
             self._frontier = bucket_at + BUCKET_MS
 
     def _next(self, now: UnixMs) -> _Pass | None:
-        due = [bucket_at for bucket_at, look_at in self._looks.items() if look_at <= now]
-        return _Pass(max(due), began_at=now) if due else None
+        newest = max((bucket_at for bucket_at, look_at in self._looks.items() if look_at <= now), default=None)
+        if newest is None:
+            return None
+        if self._settled is not None and self._settled.bucket_at == newest:
+            return self._settled.copy(began_at=now)
+        return _Pass(newest, began_at=now)
 
     async def _finish(self, done: _Pass, now: UnixMs) -> None:
         bucket_at, tallies = done.bucket_at, done.tallies
@@ -126,19 +140,31 @@ class _Pass:
         self.began_at = began_at
         self.next_id = first_message_id(bucket_at)
         self.tallies: dict[int, Tally] = {}
+        self.is_settled = True
+        """Whether none of those counted can change any more."""
+
+    def copy(self, *, began_at: UnixMs) -> _Pass:
+        """The same, to go on from here."""
+        copied = _Pass(self.bucket_at, began_at=began_at)
+        copied.next_id = self.next_id
+        copied.tallies = {account_id: tally.copy() for account_id, tally in self.tallies.items()}
+        return copied
 
     def add(self, rows: list[TallyRow]) -> None:
         """Count these."""
-        for message_id, account_id, state, cause, rate, sent_mask, changed_at in rows:
+        alike = Counter([row[1:] for row in rows])
+        for (account_id, state_no, cause_no, rate, sent_mask, took_ms), count in alike.items():
             tally = self.tallies.get(account_id)
             if tally is None:
                 tally = self.tallies[account_id] = Tally()
-            tally.fates[state, cause] += 1
-            tally.spent += rate * sent_mask.bit_count()
+            state = State(state_no)
+            tally.fates[state, Cause(cause_no)] += count
+            tally.spent += count * rate * sent_mask.bit_count()
             if state is State.DELIVERED:
-                tally.times[bin_of(changed_at - accepted_about(message_id))] += 1
+                tally.times[bin_of(took_ms)] += count
+            self.is_settled = self.is_settled and not may_change(state)
         if rows:
-            self.next_id = rows[-1].message_id + 1
+            self.next_id = rows[-1][0] + 1
 
 
 _EMPTY: Final = hash((False, ()))

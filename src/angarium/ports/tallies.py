@@ -7,20 +7,14 @@ from typing import NamedTuple, Protocol
 
 from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits
-from angarium.core.states import Cause, State
 from angarium.core.tallies import Tally
 
+TallyRow = tuple[int, int, int, int, Credits, int, int]
+"""Of a message, what is counted, in plain numbers: there are many, and most are alike but for the first.
 
-class TallyRow(NamedTuple):
-    """Of a message, what is counted."""
-
-    message_id: int
-    account_id: int
-    state: State
-    cause: Cause
-    rate: Credits
-    sent_mask: int
-    changed_at: UnixMs
+Its id, account, state, cause, rate and sent_mask; and, of a delivered one, the milliseconds from acceptance to delivery
+if they are more than the first bin's, else that bin's end.
+"""
 
 
 class TallyMarks(NamedTuple):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from angarium.core.clocktime import UnixMs
+from angarium.core.message_ids import COUNT_BITS, EPOCH_AT
 from angarium.core.states import Cause, State
-from angarium.core.tallies import Tally
+from angarium.core.tallies import BIN_FIRST_MS, Tally
 from angarium.ports.tallies import TallyMarks, TallyRow
 from angarium.stores.sqlite.reads import Reads
 from angarium.stores.sqlite.verbs import Verbs
@@ -28,10 +29,6 @@ class _Written(msgspec.Struct, frozen=True):
 
 
 _DECODER: Final = msgspec.json.Decoder(_Written)
-
-
-def _row_of(row: tuple[Any, ...]) -> TallyRow:
-    return TallyRow._make((row[0], row[1], _STATES[row[2]], _CAUSES[row[3]], *row[4:]))
 
 
 def _written(tally: Tally) -> str:
@@ -70,7 +67,11 @@ class TallyRecords(Reads):
     """The port's TallyReads."""
 
     async def messages_to_tally(self, *, first_id: int, before_id: int, limit: int) -> list[TallyRow]:
-        return [_row_of(row) for row in self._rows("messages_to_tally", first_id, before_id, limit)]
+        delivered, first_ms = int(State.DELIVERED), BIN_FIRST_MS
+        rows: list[TallyRow] = self._rows(
+            "messages_to_tally", first_id, before_id, limit, delivered, first_ms, EPOCH_AT, COUNT_BITS
+        )
+        return rows
 
     async def tally_marks(self) -> TallyMarks:
         return TallyMarks(self._first("counted_to"), dict(self._rows("tally_looks")))

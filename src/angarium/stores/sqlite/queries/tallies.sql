@@ -1,8 +1,9 @@
 -- Tallies.
 
 -- name: messages_to_tally
-SELECT message_id, account_id, state, cause, rate, sent_mask, changed_at FROM messages
-WHERE message_id >= ? AND message_id < ? ORDER BY message_id LIMIT ?
+SELECT message_id, account_id, state, cause, rate, sent_mask,
+       iif(state = ?4, max(?5, changed_at - ?6 - (message_id >> ?7)), ?5) FROM messages
+WHERE message_id >= ?1 AND message_id < ?2 ORDER BY message_id LIMIT ?3
 
 -- name: set_tally
 INSERT OR REPLACE INTO tallies (account_id, bucket_at, detail) VALUES (?, ?, ?)
