@@ -13,7 +13,6 @@ from ssl import SSLContext
 from typing import Final
 
 from angarium import __version__
-from angarium.callbacks.notifier import CallbackPart
 from angarium.carriage import Carriages, Parts
 from angarium.carriers.ids import CarrierIdForms
 from angarium.carriers.settings import features_of
@@ -23,15 +22,12 @@ from angarium.console.app import ConsoleApp
 from angarium.console.phones import Phones
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import Result
-from angarium.core.notification import InboundNotification, StatusNotification
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
 from angarium.demo import ENV_FILE, HANDSET, Demo, prepare_demo
 from angarium.doors import Doors
 from angarium.flows.housekeeping import Housekeeping
 from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake, Outcome
-from angarium.flows.notify import Notify
-from angarium.flows.notify_inbound import NotifyInbound
 from angarium.flows.quarantine import Quarantine
 from angarium.flows.readings import Learning
 from angarium.flows.receipts import Receipts
@@ -51,8 +47,9 @@ from angarium.httpd import (
     load_server_context,
     whole_bodies,
 )
-from angarium.lifecycle import Funnel, Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker, calm_collector
+from angarium.lifecycle import Gatherer, LocalBell, SystemClock, TimeOrderedIds, Trouble, Worker, calm_collector
 from angarium.mail.smtp import SmtpMail
+from angarium.notifying import Notifying
 from angarium.observe.health import Health
 from angarium.observe.logs import Log, setup_logging
 from angarium.observe.loop_lag import LoopWatch
@@ -61,7 +58,6 @@ from angarium.operator_api.app import OperatorApp
 from angarium.operator_api.operations import Surroundings
 from angarium.ports.admin import Admin
 from angarium.ports.bell import INBOUND, NOTIFICATIONS, SEND_JOBS
-from angarium.ports.notifier import Attempt
 from angarium.ports.readings import Proposal
 from angarium.ports.store import CarrierRow, TokenRow
 from angarium.premises import only_service
@@ -77,7 +73,6 @@ from angarium.till import Till, watch_credit
 RECIPIENTS_PER_COMMIT_MAX: Final = 600
 """Messages accepted in one commit: enough to share its price, and few enough that those on their way get their turn."""
 REQUESTS_WAITING_MAX: Final = 5_000
-SETTLED_PER_COMMIT_MAX: Final = 2_000
 TABLES_INTERVAL_S: Final = 0.5
 REROUTE_INTERVAL_S: Final = 1.0
 HOUSEKEEPING_INTERVAL_S: Final = 1.0
@@ -205,7 +200,7 @@ class Service:
         public_ids = await open_public_ids(store)
         await self._join_intake()
         self._join_carriers()
-        self._join_callbacks(public_ids)
+        self._join_notifying(public_ids)
         self._till = Till.opened(store, settings, clock=clock, demo=self._is_demo)
         forgetting = Forgetting(
             store=store,
@@ -231,7 +226,7 @@ class Service:
         try:
             http, https = await self._listen(rest, self._join_operator(public_ids), console, tls)
         except BaseException:
-            await self._callbacks.close()
+            await self._notifying.close()
             raise
         await housekeeping.end_leases()
         await self._receipts.remember()
@@ -292,16 +287,10 @@ class Service:
         for worker in self._workers:
             await worker.stop()
         await self._carriages.stop()
-        try:
-            async with asyncio.timeout(settings.drain_timeout_s):
-                await self._callbacks.notifier.drain()
-        except TimeoutError:
-            self._log.warning("callbacks.undrained")
-        await self._callbacks.close()
+        await self._notifying.drain()
+        await self._notifying.close()
         if self._mail is not None:
             await self._mail.close()
-        await self._attempts.close(timeout_s=settings.drain_timeout_s)
-        await self._inbound_attempts.close(timeout_s=settings.drain_timeout_s)
         self._loop_watch.stop()
         self._log.info("service.stopped")
 
@@ -392,32 +381,18 @@ class Service:
     def _is_up(self, carrier_id: int) -> bool:
         return self._carriages.is_up(carrier_id)
 
-    def _join_callbacks(self, public_ids: PublicIds) -> None:
-        self._callbacks = CallbackPart(self._settings.callbacks_for(demo=self._is_demo), clock=self._clock)
-        self._attempts = Funnel[Attempt[StatusNotification]](
-            "attempts", self._settle_attempts, batch_max=SETTLED_PER_COMMIT_MAX, on_trouble=self._trouble
-        )
-        self._inbound_attempts = Funnel[Attempt[InboundNotification]](
-            "inbound attempts", self._settle_inbound, batch_max=SETTLED_PER_COMMIT_MAX, on_trouble=self._trouble
-        )
-        self._notify_inbound = NotifyInbound(
-            self._callbacks.notifier,
-            store=self._store,
-            tables=self._tables,
-            public_ids=public_ids,
-            clock=self._clock,
-            attempted=self._inbound_attempts.put,
-            count=self._metrics.inbound_attempts,
-        )
-        self._notify = Notify(
-            self._callbacks.notifier,
+    def _join_notifying(self, public_ids: PublicIds) -> None:
+        self._notifying = Notifying(
+            self._settings,
             store=self._store,
             tables=self._tables,
             public_ids=public_ids,
             clock=self._clock,
             bell=self._bell,
-            attempted=self._attempts.put,
-            count=self._metrics.callbacks,
+            metrics=self._metrics,
+            log=self._log,
+            on_trouble=self._trouble,
+            demo=self._is_demo,
         )
 
     async def _join_console(self, public_ids: PublicIds, phones: Phones | None) -> ConsoleApp:
@@ -460,7 +435,7 @@ class Service:
         )
         self._running = running_of(
             checks=self._health.checks,
-            try_target=lambda target, connection_id: self._callbacks.notifier.test(target, connection_id=connection_id),
+            try_target=lambda target, connection_id: self._notifying.notifier.test(target, connection_id=connection_id),
             rebind=self._carriages.rebind,
             watch=self._carriages.watch,
             clock=self._clock,
@@ -479,8 +454,8 @@ class Service:
 
     async def _start_notifying(self) -> None:
         await self._inbound.start()
-        self._work("notify", self._notify.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
-        self._work("notify inbound", self._notify_inbound.run_once, INBOUND, NOTIFY_INTERVAL_S)
+        self._work("notify", self._notifying.statuses.run_once, NOTIFICATIONS, NOTIFY_INTERVAL_S)
+        self._work("notify inbound", self._notifying.inbound.run_once, INBOUND, NOTIFY_INTERVAL_S)
         self._work("inbound", self._inbound.run_once, "inbound parts", INBOUND_INTERVAL_S)
 
     def _join_operator(self, public_ids: PublicIds) -> OperatorApp:
@@ -567,12 +542,6 @@ class Service:
         outcomes = await self._door.accept(calls)
         self._metrics.outcomes(outcomes)
         return outcomes
-
-    async def _settle_attempts(self, attempts: Sequence[Attempt[StatusNotification]]) -> None:
-        await self._notify.settle(attempts)
-
-    async def _settle_inbound(self, attempts: Sequence[Attempt[InboundNotification]]) -> None:
-        await self._notify_inbound.settle(attempts)
 
     def _proposed(self, carrier: CarrierRow, proposal: Proposal) -> None:
         self._metrics.proposed(carrier.name)
