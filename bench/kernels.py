@@ -23,6 +23,7 @@ from angarium.core.message import Accepted, SendRequest
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
 from angarium.core.states import Cause
 from angarium.flows.dispatch import Dispatch
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.intake import Call, Intake
 from angarium.flows.receipts import Receipts
 from angarium.flows.tables import Tables
@@ -173,10 +174,19 @@ class Legs:
         self._store = store
         self._tables = tables_
         self._carrier = ScriptedCarrier()
-        self._intake = Intake(store=store, tables=tables_, ids=TimeOrderedIds(clock, last=0), clock=clock, bell=bell)
+        fresh = FreshRequests()
+        self._intake = Intake(
+            store=store, tables=tables_, ids=TimeOrderedIds(clock, last=0), clock=clock, bell=bell, fresh=fresh
+        )
         self._receipts = Receipts(store=store, tables=tables_, clock=clock, bell=bell)
         self._dispatch = Dispatch(
-            self._carrier, store=store, tables=tables_, receipts=self._receipts, clock=clock, bell=bell
+            self._carrier,
+            store=store,
+            tables=tables_,
+            receipts=self._receipts,
+            clock=clock,
+            bell=bell,
+            fresh=fresh,
         )
         self._next = FIRST_NUMBER
         self._content = Content.of_text(TEXT)

@@ -32,6 +32,7 @@ from angarium.core.refusals import Refusal
 from angarium.core.retention import RETENTION
 from angarium.core.states import Cause
 from angarium.flows.dispatch import Dispatch
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.housekeeping import Housekeeping
 from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake
@@ -191,7 +192,8 @@ class Gateway:
         store: Any = self.store
         shared: dict[str, Any] = {"store": store, "tables": self.tables, "clock": self.clock, "bell": self.bell}
         ids = TimeOrderedIds(self.clock, last=await real.last_message_id())
-        self.intake = Intake(ids=ids, **shared)
+        self.fresh = FreshRequests()
+        self.intake = Intake(ids=ids, fresh=self.fresh, **shared)
         self.receipts = Receipts(count=self.receipts_counted.update, **shared)
         self.reroute = Reroute(
             is_up=lambda carrier_id: carrier_id not in self.down, count=self.counted.update, **shared
@@ -241,6 +243,7 @@ class Gateway:
             tables=self.tables,
             clock=self.clock,
             bell=self.bell,
+            fresh=self.fresh,
         )
 
     def holds(self, message_id: int) -> bool:

@@ -25,6 +25,7 @@ from angarium.core.message import Result
 from angarium.core.public_ids import KEY_OCTETS, PublicIds
 from angarium.demo import ENV_FILE, HANDSET, Demo, prepare_demo
 from angarium.doors import Doors
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.housekeeping import Housekeeping
 from angarium.flows.inbound import Inbound
 from angarium.flows.intake import Call, Intake, Outcome
@@ -180,6 +181,7 @@ class Service:
         self._is_demo = demo
         self._clock = SystemClock()
         self._bell = LocalBell()
+        self._fresh = FreshRequests()
         self._tables = _new_tables()
         self._proxies = Proxies(settings.http_proxies_trusted)
         self._workers: list[Worker] = []
@@ -304,6 +306,7 @@ class Service:
             ids=ids,
             clock=self._clock,
             bell=self._bell,
+            fresh=self._fresh,
             retention=self._settings.retention,
             policy=self._settings.policy,
         )
@@ -361,6 +364,7 @@ class Service:
                 drain_timeout_s=self._settings.drain_timeout_s,
                 lease_ms=int(self._settings.claim_lease_s * SECOND_MS),
                 retries=self._settings.submit_retries,
+                fresh=self._fresh,
                 reroute=self._rerouting(),
             )
         )

@@ -19,6 +19,7 @@ from angarium.carriers.translate import MobileOriginated
 from angarium.core.queues import Hold
 from angarium.core.retry import RetrySchedule
 from angarium.flows.dispatch import Dispatch
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.inbound import Inbound
 from angarium.flows.quarantine import Quarantine
 from angarium.flows.receipts import Receipts
@@ -61,9 +62,11 @@ class Parts:
         drain_timeout_s: float,
         lease_ms: int,
         retries: RetrySchedule,
+        fresh: FreshRequests,
         reroute: Reroute | None = None,
     ) -> None:
         self.reroute = reroute
+        self.fresh = fresh
         self.store = store
         self.tables = tables
         self.receipts = receipts
@@ -120,6 +123,7 @@ class _Carriage:
             lease_ms=parts.lease_ms,
             retries=parts.retries,
             reroute=parts.reroute,
+            fresh=parts.fresh,
         )
         self._landed = Funnel[Reply | _Parcel](
             f"replies of {row.name}",

@@ -116,6 +116,7 @@ class Stage:
             callback=7,
             accepted_at=NOON,
             expires_at=NOON + DAY_MS,
+            repeats=False,
             check_at=NOON + DAY_MS,
         )
         return request._replace(**changes)
@@ -224,7 +225,18 @@ def move(message_id: int, **changes: Any) -> Move:
 def receipted(message_id: int, **changes: Any) -> Receipted:
     """A receipt that says of the only segment: delivered."""
     delivered = Receipted(
-        message_id, 0, State.SUBMITTED, State.DELIVERED, Cause.RECEIPT_DELIVERED, 0b1, "000", NOON + 1
+        message_id=message_id,
+        segment_no=0,
+        copy_no=0,
+        awaits_more=False,
+        receipt_at=NOON + 1,
+        stat="",
+        cause=Cause.RECEIPT_DELIVERED,
+        error="000",
+        changed_at=NOON + 1,
+        delivered_mask=0b1,
+        state=State.DELIVERED,
+        before=State.SUBMITTED,
     )
     return delivered._replace(**changes)
 

@@ -36,7 +36,7 @@ async def test_a_claim_says_what_submitting_needs(stage: Stage) -> None:
     claims = await stage.claim()
 
     assert claims == [
-        Claim(message_id, message_id, stage.account_id, RECIPIENT, NOON - 5, RATE, 3, 0, 0, 0, Cause.SCHEDULED, 0)
+        Claim(message_id, message_id, stage.account_id, RECIPIENT, NOON - 5, RATE, 3, 0, 0, 0, 0, Cause.SCHEDULED)
     ]
     view = await stage.view(message_id)
     assert (view.state, view.cause, view.due_at) == (State.SUBMITTING, Cause.CLAIMED, NOON + LEASE_MS)
@@ -294,7 +294,7 @@ async def test_a_stale_claim_says_what_is_known(stage: Stage) -> None:
     (claim,) = await stage.store.write(lambda tx: tx.claim_stale(stage.carrier_id, limit=10, now=NOON + 1))
 
     assert claim == Claim(
-        message_id, message_id, stage.account_id, RECIPIENT, NOON + 1, RATE, 2, 0b01, 3, 1, Cause.CLAIMED, 0
+        message_id, message_id, stage.account_id, RECIPIENT, NOON + 1, RATE, 2, 0b01, 3, 1, 0, Cause.CLAIMED
     )
 
 

@@ -16,6 +16,7 @@ from angarium.core.message import Result, SendRequest
 from angarium.core.public_ids import PublicIds
 from angarium.core.refusals import Refusal
 from angarium.core.states import OPEN, Cause, State
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.intake import Call, Intake
 from angarium.flows.retries import Replied
 from angarium.flows.tables import Tables
@@ -108,7 +109,9 @@ class World:
         self.tables = tables
         self.public_ids = PublicIds(bytes(16))
         self.counted: list[tuple[str, int, str]] = []
-        self.intake = Intake(store=store, tables=tables, ids=Ids(), clock=self.clock, bell=SilentBell())
+        self.intake = Intake(
+            store=store, tables=tables, ids=Ids(), clock=self.clock, bell=SilentBell(), fresh=FreshRequests()
+        )
         self.app = self.app_with(RestSettings())
 
     def app_with(self, settings: RestSettings) -> RestApp:

@@ -44,11 +44,7 @@ class BlockList:
         for block in prefixes:
             self._prefixes.setdefault(block.digits, {})[block.account_id] = block.refusal()
         self._lengths = sorted({len(prefix) for prefix in self._prefixes})
-
-    @property
-    def has_prefixes(self) -> bool:
-        """Whether any prefix is blocked."""
-        return bool(self._prefixes)
+        self.has_prefixes = bool(self._prefixes)
 
     def refusal(self, recipient: Msisdn, *, account_id: int) -> Refusal | None:
         """Why this account may not write to a number that begins so; None when no blocked prefix says so."""

@@ -7,7 +7,7 @@ its lease; if this process dies there, the message is in doubt (delivery 2).
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from angarium.core.retry import SUBMIT_RETRIES, RetrySchedule
 from angarium.core.settlement import Decision, Findings, at_end_of_validity, settle, taken
 from angarium.core.states import Cause, State
 from angarium.flows.events import after_troubles, decision
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.owing import owed
 from angarium.flows.receipts import Applied, Receipts, receipt_of
 from angarium.flows.reroute import Reroute
@@ -130,6 +131,7 @@ class Dispatch:
         receipts: Receipts,
         clock: Clock,
         bell: Bell,
+        fresh: FreshRequests,
         count: Callable[[Counter[str]], None] | None = None,
         lease_ms: int = LEASE_MS,
         retries: RetrySchedule = SUBMIT_RETRIES,
@@ -137,8 +139,10 @@ class Dispatch:
     ) -> None:
         """`count` is told how many messages came to which cause, in doubt among them, once for each settlement.
 
-        Without `reroute` what this carrier cannot take for now is tried again here.
+        Without `reroute` what this carrier cannot take for now is tried again here. `fresh` holds requests that need
+        not be read from the store.
         """
+        self._fresh = fresh
         self._reroute = reroute
         self._lease_ms = lease_ms
         self._retries = retries
@@ -174,7 +178,9 @@ class Dispatch:
         async def claim(tx: Tx) -> tuple[list[Claim], list[Request], Counter[str], list[Owed]]:
             claims = await tx.claim_due(self._carrier.carrier_id, limit=room, now=now, lease_until=now + self._lease_ms)
             missing = {each.request_id for each in claims if each.request_id not in self._requests}
-            requests = await tx.requests(sorted(missing))
+            requests = self._fresh.take(missing)
+            if len(requests) < len(missing):
+                requests += await tx.requests(sorted(missing.difference(each.request_id for each in requests)))
             return claims, requests, *await self._expire(tx, claims, requests, now=now)
 
         claims, requests, expired, owing = await self._store.write(claim)
@@ -277,7 +283,7 @@ class Dispatch:
     async def _settle(
         self, tx: Tx, held: dict[int, _Held], heard: Sequence[Reply], late: Sequence[Reply], *, now: UnixMs
     ) -> tuple[bool, Counter[str], Applied | None]:
-        moves = [_move(each.claim, self._decide(each, now=now), now, error=each.error) for each in held.values()]
+        moves = self._moves(held.values(), now=now)
         applied = await tx.move_messages(moves)
         if len(applied) != len(moves):
             kept = {move.message_id for move in applied}
@@ -297,16 +303,17 @@ class Dispatch:
                 events += after_troubles(
                     move, each.troubles, before=each.claim.cause, carrier_id=self._carrier.carrier_id, now=now
                 )
-            notification = owed(
-                self._tables,
-                each.claim,
-                each.request,
-                state=move.state,
-                cause=move.cause,
-                sent_mask=move.sent_mask,
-                changed_at=now,
-            )
-            if notification is not None:
+            if each.request.callback and (
+                notification := owed(
+                    self._tables,
+                    each.claim,
+                    each.request,
+                    state=move.state,
+                    cause=move.cause,
+                    sent_mask=move.sent_mask,
+                    changed_at=now,
+                )
+            ):
                 owing.append(notification)
         await tx.move_credit(ledger_moves(credit))
         sent = [_sent(reply, self._carrier.carrier_id, now) for reply in heard if reply.answer is Answer.ACCEPTED]
@@ -321,10 +328,25 @@ class Dispatch:
         counts = Counter({cause.name: count for cause, count in causes.items()})
         return bool(owing) or (early is not None and early.any_owed), counts, early
 
+    def _moves(self, held: Iterable[_Held], *, now: UnixMs) -> list[Move]:
+        moves: list[Move] = []
+        # Nearly all are taken, and their moves are alike but for the message.
+        alike: dict[tuple[int, int, int], Move] = {}
+        for each in held:
+            claim = each.claim
+            if not each.is_taken:
+                moves.append(_move(claim, self._decide(each, now=now), now, error=each.error))
+                continue
+            key = (each.sent_mask, claim.attempts, claim.doubts)
+            like = alike.get(key)
+            if like is None:
+                mask, attempts, doubts = key
+                like = alike[key] = _move(claim, taken(mask, attempts=attempts, doubts=doubts, now=now), now)
+            moves.append(Move._make((claim.message_id, *like[1:])))
+        return moves
+
     def _decide(self, each: _Held, *, now: UnixMs) -> Decision:
         claim = each.claim
-        if each.is_taken:
-            return taken(each.sent_mask, attempts=claim.attempts, doubts=claim.doubts, now=now)
         if each.unanswered_mask:
             # More replies are to come; what was taken is written down now, so that a crash does not send it again.
             return Decision(

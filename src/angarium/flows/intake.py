@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from angarium.core.refusals import Reason, Refusal
 from angarium.core.retention import RETENTION, Retention
 from angarium.core.routing import Route, Routes
 from angarium.core.states import Cause, State
+from angarium.flows.fresh import FreshRequests
 from angarium.flows.owing import owed
 from angarium.flows.protection import Allowance, Meters, Policy, Protection
 from angarium.flows.retries import FirstReplies, Once, Replied, name_of
@@ -98,16 +99,17 @@ class Plan:
         """None where a candidate stands."""
         self.candidates: list[tuple[int, Route]] = []
         """Recipient and route of each candidate, in order."""
-        self.too_costly: set[int] = set()
+        self.too_costly: frozenset[int] = frozenset()
         """Recipients among the candidates without a route within the ceiling on their charge."""
 
     def add(self, recipient: Msisdn, routes: Routes) -> None:
         """One more candidate: the best route is its own, or the best one within the ceiling on its charge."""
         route = routes[0]
-        if self.rate_max is not None and route.rate > self.rate_max:
+        rate_max = self.rate_max
+        if rate_max is not None and route.rate > rate_max:
             cheap = self.within_ceiling(routes)
             if cheap is None:
-                self.too_costly.add(recipient)
+                self.too_costly |= {recipient}
             route = cheap or Route(route.carrier_id, 0)
         self.results.append(None)
         self.candidates.append((recipient, route))
@@ -153,10 +155,15 @@ class Intake:
         ids: Ids,
         clock: Clock,
         bell: Bell,
+        fresh: FreshRequests,
         retention: Retention = RETENTION,
         policy: Policy | None = None,
     ) -> None:
-        """`retention` is how long texts and numbers are kept of accounts that have no days of their own."""
+        """`retention` is how long texts and numbers are kept of accounts that have no days of their own.
+
+        `fresh` is where the legs that submit look first for what was accepted.
+        """
+        self._fresh = fresh
         self._retention = retention
         self._protection = Protection(tables, policy=policy)
         self._store = store
@@ -174,33 +181,50 @@ class Intake:
         """
         now = self._clock.now()
         await self._protection.notice_purchases([call.caller for call in calls], self._store)
-        checked = [self._checked(call) for call in calls]
+        check = self._checks.check
+        checked = [
+            call.request if isinstance(call.request, Refusal) else check(call.caller, call.request) for call in calls
+        ]
         await self._refuse_blocked(checked)
-        checked = [self._paced(each, now=now) for each in checked]
-        pending = [each for each in zip(calls, checked, strict=True) if _is_pending(*each)]
-        for _, plan in pending:
-            if isinstance(plan, Plan) and plan.candidates:
-                plan.request_id = self._ids.take(len(plan.candidates))
+        are_limited = self._protection.are_limited([call.caller for call in calls])
+        if are_limited:
+            checked = [self._paced(each, now=now) for each in checked]
+        pending: list[tuple[Call, Plan | Refusal]] = []
+        outcomes: list[Outcome | None] = []
+        for call, each in zip(calls, checked, strict=True):
+            if call.once is None and not (isinstance(each, Plan) and each.candidates):
+                outcomes.append(each if isinstance(each, Refusal) else [result for result in each.results if result])
+                continue
+            # It is the store's turn: there is something to keep, or an earlier reply may be.
+            pending.append((call, each))
+            outcomes.append(None)
         stored: list[Outcome] = []
         if pending:
+            self._number(each for _, each in pending)
 
-            async def work(tx: Tx) -> tuple[list[Outcome], set[str]]:
+            async def work(tx: Tx) -> tuple[list[Outcome], list[NewRequest], set[str]]:
                 ready = await self._heed_opt_outs(pending, tx) if self._tables.opted_out else pending
-                outcomes, topics = await _store(ready, tx, now=now, retention=self._retention)
+                outcomes, requests, topics = await _store(
+                    ready, tx, now=now, retention=self._retention, are_limited=are_limited
+                )
                 if await _end_too_costly(ready, tx, self._tables, now=now):
                     topics.add(NOTIFICATIONS)
-                return outcomes, topics
+                return outcomes, requests, topics
 
-            stored, topics = await self._store.write(work)
+            stored, requests, topics = await self._store.write(work)
+            self._fresh.put([each.request for each in requests])
             for topic in topics:
                 self._bell.ring(topic)
         answers = iter(stored)
-        return [
-            next(answers)
-            if _is_pending(call, each)
-            else (each if isinstance(each, Refusal) else [result for result in each.results if result])
-            for call, each in zip(calls, checked, strict=True)
-        ]
+        return [next(answers) if outcome is None else outcome for outcome in outcomes]
+
+    def _number(self, pending: Iterable[Plan | Refusal]) -> None:
+        """Give each plan the ids of its messages, in order."""
+        plans = [each for each in pending if isinstance(each, Plan)]
+        next_id = self._ids.take(sum([len(plan.candidates) for plan in plans]))
+        for plan in plans:
+            plan.request_id = next_id
+            next_id += len(plan.candidates)
 
     async def _refuse_blocked(self, checked: Sequence[Plan | Refusal]) -> None:
         """Let nobody write to a number that is blocked (rest-api 5, codes 121 and 128)."""
@@ -236,9 +260,6 @@ class Intake:
             (call, plan.without(opted_out) if isinstance(plan, Plan) and plan in asked else plan)
             for call, plan in pending
         ]
-
-    def _checked(self, call: Call) -> Plan | Refusal:
-        return call.request if isinstance(call.request, Refusal) else self._checks.check(call.caller, call.request)
 
 
 class Checks:
@@ -340,7 +361,7 @@ class Checks:
         )
         found = {each: plan.within_ceiling(selection.routes(each)) for each in plan.too_costly}
         plan.candidates = [(recipient, found.get(recipient) or route) for recipient, route in plan.candidates]
-        plan.too_costly = {recipient for recipient, route in found.items() if route is None}
+        plan.too_costly = frozenset(recipient for recipient, route in found.items() if route is None)
 
 
 _BAD_RECIPIENT = Refusal(Reason.BAD_RECIPIENT)
@@ -350,18 +371,18 @@ _LIMIT_REACHED = Refusal(Reason.LIMIT_REACHED)
 _OPTED_OUT = Refusal(Reason.OPTED_OUT)
 
 
-def _is_pending(call: Call, checked: Plan | Refusal) -> bool:
-    """Whether it is the store's turn: there is something to keep, or an earlier reply may be."""
-    return call.once is not None or (isinstance(checked, Plan) and bool(checked.candidates))
-
-
 async def _store(
-    pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx, *, now: UnixMs, retention: Retention
-) -> tuple[list[Outcome], set[str]]:
-    """Take each message that its account can pay, in order; an outcome for each, and the topics to ring."""
+    pending: Sequence[tuple[Call, Plan | Refusal]],
+    tx: Tx,
+    *,
+    now: UnixMs,
+    retention: Retention,
+    are_limited: bool,
+) -> tuple[list[Outcome], list[NewRequest], set[str]]:
+    """Take each message that its account can pay, in order; an outcome for each, what was taken, topics to ring."""
     keys = [(call.caller.connection.connection_id, name_of(call.once)) for call, _ in pending if call.once is not None]
     firsts = await FirstReplies.of(keys, tx, now=now)
-    meters = await Meters.of([call.caller for call, _ in pending], tx, now=now)
+    meters = await Meters.of([call.caller for call, _ in pending], tx, now=now) if are_limited else None
     free: dict[int, Credits] = {}
     requests: list[NewRequest] = []
     messages: list[NewMessage] = []
@@ -378,7 +399,7 @@ async def _store(
         account_id = caller.account.account_id
         if account_id not in free:
             free[account_id] = await tx.free_credit(account_id)
-        allowance = meters.allowance(caller)
+        allowance = None if meters is None else meters.allowance(caller)
         taken, reserved, results = _take(plan, free=free[account_id], now=now, allowance=allowance)
         if taken:
             free[account_id] -= reserved
@@ -395,9 +416,11 @@ async def _store(
     await tx.add_requests(requests)
     await tx.add_messages(messages)
     await tx.move_credit(sum_moves(moves))
-    await meters.save(tx)
+    if meters is not None:
+        await meters.save(tx)
     await firsts.save(tx)
-    return outcomes, {carrier_topic(carrier_id) for carrier_id in {message.carrier_id for message in messages}}
+    topics = {carrier_topic(carrier_id) for carrier_id in {message.carrier_id for message in messages}}
+    return outcomes, requests, topics
 
 
 async def _end_too_costly(
@@ -491,8 +514,8 @@ def _new_request(plan: Plan, *, now: UnixMs, retention: Retention) -> NewRequest
         request.callback,
         now,
         expires_at,
-        plan.caller.account.settings.retention(retention).first_check_at(accepted_at=now, expires_at=expires_at),
         plan.segments > 1 and len({recipient for recipient, _ in plan.candidates}) < len(plan.candidates),
+        plan.caller.account.settings.retention(retention).first_check_at(accepted_at=now, expires_at=expires_at),
         request.escalate,
         plan.rate_max,
         plan.needs,

@@ -55,21 +55,23 @@ class Protection:
     def predefined(self, caller: Caller) -> Content | None:
         """What this caller's messages say in place of what they say: until the first purchase only (rest-api 3.2)."""
         account = caller.account
-        if account.has_purchased or account.account_id in self._purchasers or not self.policy.predefined_text:
+        if not self.policy.predefined_text or account.has_purchased or account.account_id in self._purchasers:
             return None
         return Content.of_text(self.policy.predefined_text)
 
     async def notice_purchases(self, callers: Sequence[Caller], store: Store) -> None:
         """Look whether an account has bought since the tables were loaded: its next message says what it says."""
+        if not self.policy.predefined_text:
+            return
         asked = {caller.account.account_id for caller in callers if not caller.account.has_purchased}
-        if asked - self._purchasers and self.policy.predefined_text:
+        if asked - self._purchasers:
             self._purchasers |= await store.purchasers(asked - self._purchasers)
 
     def judge(self, caller: Caller) -> Judge | None:
         """How to judge the recipients of this caller; None when all may be written to."""
-        account_id = caller.account.account_id
         countries = caller.account.settings.countries
         blocks = self._tables.blocks if self._tables.blocks.has_prefixes else None
+        account_id = caller.account.account_id
         if countries is None:
             return None if blocks is None else lambda recipient: blocks.refusal(recipient, account_id=account_id)
         of = self._country_of()
@@ -94,6 +96,13 @@ class Protection:
         """For each caller, which of its recipients are blocked: one look into the store for all of them."""
         blocks = await store.blocked([recipient for _, recipients in asked for recipient in recipients])
         return [refusals(blocks, account_id=caller.account.account_id) for caller, _ in asked]
+
+    def are_limited(self, callers: Sequence[Caller]) -> bool:
+        """Whether any of them has a limit, so that it is worth to `pace` and to meter them."""
+        return any(
+            caller.account.settings.limits is not None or caller.connection.settings.limits is not None
+            for caller in callers
+        )
 
     def pace(self, caller: Caller, messages: int, *, now: UnixMs) -> Refusal | None:
         """Take so many messages out of what may be sent in a second, or say when there is room again (429, 130)."""
@@ -218,7 +227,5 @@ class Meters:
 
 def _counted(caller: Caller) -> list[tuple[int, Limits]]:
     account, connection = caller.account.settings.limits, caller.connection.settings.limits
-    if account is None and connection is None:
-        return []
     both = ((_OF_ACCOUNT, account), (caller.connection.connection_id, connection))
     return [(owner, limits) for owner, limits in both if limits is not None and limits.is_counted]

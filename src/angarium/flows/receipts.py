@@ -229,6 +229,7 @@ class Receipts:
 
     async def _settle(self, tx: Tx, batch: _Batch, matches: Sequence[tuple[CarrierReceipt, Awaiting]]) -> None:
         copies = await _copies(tx, matches)
+        causes: Counter[Cause] = Counter()
         for receipt, matched in matches:
             state, mask = batch.folded.get(matched.message_id) or (matched.state, matched.delivered_mask)
             others = copies and _others(copies, matched, receipt)
@@ -238,12 +239,13 @@ class Receipts:
             if settled.state is state:
                 batch.counts["noted"] += 1
                 continue
-            batch.counts[settled.cause.name] += 1
+            causes[settled.cause] += 1
             if state in OPEN and matched.sent_mask != full_mask(matched.segments):
                 # What never left is given back; when all of it left, there is nothing to give.
                 batch.credit.append(_change(matched, settled.state))
-            if notification := self._owed(matched, settled, batch.now):
+            if matched.callback and (notification := self._owed(matched, settled, batch.now)):
                 batch.owing.append(notification)
+        batch.counts.update({cause.name: count for cause, count in causes.items()})
         await tx.settle_receipts(batch.receipted)
         await tx.move_credit(ledger_moves(batch.credit))
         await tx.owe(batch.owing)
@@ -330,16 +332,16 @@ def _fold(
     return Receipted(
         matched.message_id,
         matched.segment_no,
-        state,
-        moved,
+        matched.copy_no,
+        cause is Cause.RECEIPT_UNKNOWN,
+        receipt.received_at or now,
+        receipt.stat,
         cause,
-        mask,
         receipt.error,
         now,
-        cause is Cause.RECEIPT_UNKNOWN,
-        matched.copy_no,
-        receipt.received_at,
-        receipt.stat,
+        mask,
+        moved,
+        state,
     )
 
 

@@ -80,16 +80,21 @@ class NewRequest(NamedTuple):
     callback: int
     accepted_at: UnixMs
     expires_at: UnixMs
+    repeats: bool
+    """Whether it is long and has a recipient twice: the two must not share a concatenation reference."""
     check_at: UnixMs
     """When housekeeping must look whether any of its messages is still open."""
-    repeats: bool = False
-    """Whether it is long and has a recipient twice: the two must not share a concatenation reference."""
     escalate: bool = False
     """Whether a costlier route may be taken when the chosen one is down or slow (rest-api 3)."""
     rate_max: Credits | None = None
     """What a segment may cost at the most."""
     needs: Needs = 0
     """What a carrier must have to take it."""
+
+    @property
+    def request(self) -> Request:
+        """The same as a stored request."""
+        return Request._make(self[:12])
 
 
 class NewMessage(NamedTuple):
@@ -126,9 +131,9 @@ class Claim(NamedTuple):
     """Bit n is set when segment n needs no (further) submission."""
     attempts: int
     doubts: int
-    cause: Cause
     doubtful_mask: int
     """Bit n is set when segment n may have left, and nobody knows."""
+    cause: Cause
 
 
 class Move(NamedTuple):
@@ -178,7 +183,6 @@ class Awaiting(NamedTuple):
     request_id: int
     account_id: int
     recipient: int
-    state: State
     rate: Credits
     segments: int
     sent_mask: int
@@ -186,6 +190,7 @@ class Awaiting(NamedTuple):
     callback: int
     connection_id: int
     doubts: int
+    state: State
 
 
 class Receipted(NamedTuple):
@@ -196,19 +201,19 @@ class Receipted(NamedTuple):
 
     message_id: int
     segment_no: int
-    before: State
-    state: State
+    copy_no: int
+    awaits_more: bool
+    """The carrier does not know: a later receipt may say more, so the segment goes on awaiting it."""
+    receipt_at: UnixMs
+    """When the receipt came."""
+    stat: str
+    """The carrier's own word for the state."""
     cause: Cause
-    delivered_mask: int
     error: str
     changed_at: UnixMs
-    awaits_more: bool = False
-    """The carrier does not know: a later receipt may say more, so the segment goes on awaiting it."""
-    copy_no: int = 0
-    received_at: UnixMs = 0
-    """When the receipt came; 0 means at `changed_at`."""
-    stat: str = ""
-    """The carrier's own word for the state."""
+    delivered_mask: int
+    state: State
+    before: State
 
 
 class Owed(NamedTuple):

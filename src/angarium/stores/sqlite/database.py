@@ -18,6 +18,8 @@ DATABASE_FILE: Final = "angarium.db"
 """What it is called in a data directory."""
 CACHE_KIB: Final = 65_536
 """Pages kept in memory by the writing connection."""
+WRITER_FLAGS: Final = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
+"""Without a mutex of its own, which costs a twentieth: the writer sees to it that one thread has it at a time."""
 OPEN_BUSY_MS: Final = 5_000
 """How long opening waits for another process that writes."""
 OPEN_ATTEMPTS_MAX: Final = 20
@@ -34,7 +36,7 @@ def open_database(path: Path) -> apsw.Connection:
     try:
         # Carriers' passwords are in it. SQLite gives the files beside it the same permissions.
         path.touch(mode=0o600)
-        database = apsw.Connection(str(path))
+        database = apsw.Connection(str(path), flags=WRITER_FLAGS)
     except (apsw.Error, OSError) as error:
         raise unavailable(error, path) from error
     try:

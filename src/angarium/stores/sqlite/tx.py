@@ -73,7 +73,7 @@ def view_of(row: tuple[Any, ...]) -> MessageView:
 
 
 def _claim_of(row: tuple[Any, ...]) -> Claim:
-    return Claim._make((*row[:10], _CAUSES[row[10]], row[11]))
+    return Claim._make((*row[:-1], _CAUSES[row[-1]]))
 
 
 class SqliteTx(
@@ -108,6 +108,8 @@ class SqliteTx(
         return int(self._value("free_credit", account_id) or 0)
 
     async def move_credit(self, moves: Sequence[LedgerMove]) -> None:
+        if not moves:
+            return
         rows = [(move.free, move.reserved, move.spent, move.account_id) for move in moves]
         try:
             self._many("move_credit", rows)
@@ -160,7 +162,13 @@ class SqliteTx(
         return claims
 
     def _accounts_due(self, carrier_id: int, now: UnixMs) -> list[int]:
-        """Accounts with messages due for this carrier, beginning after the one whose turn it was last."""
+        """Accounts with messages due for this carrier, beginning after the one whose turn it was last.
+
+        An account that is alone has its turn whether its messages are due or not: the claim will find none.
+        """
+        ((lowest, highest),) = self._all("accounts_waiting", carrier_id)
+        if lowest == highest:
+            return [] if lowest is None else [lowest]
         turn = self._turns.get(carrier_id, 0)
         rows = self._all("accounts_due", carrier_id, turn, ACCOUNT_ID_MAX, now, ACCOUNTS_PER_CLAIM_MAX)
         if turn and len(rows) < ACCOUNTS_PER_CLAIM_MAX:
@@ -216,18 +224,20 @@ class SqliteTx(
 
     async def awaiting(self, carrier_id: int, match_ids: Sequence[str]) -> list[Awaiting]:
         rows = self._all("awaiting", carrier_id, texts(set(match_ids)))
-        found = [Awaiting._make((*row[:8], _STATES[row[8]], *row[9:])) for row in rows]
+        found = [Awaiting._make((*row[:-1], _STATES[row[-1]])) for row in rows]
         if len(found) > len({segment.match_id for segment in found}):
             found.sort(key=lambda segment: -segment.submitted_at)
         return found
 
     async def settle_receipts(self, receipted: Sequence[Receipted]) -> None:
+        # The values of a Receipted stand in such an order that [:3] names its segment, [1:8] is what that takes, after
+        # its message's id, and [6:11] what its message takes: a slice costs a third of picking them one by one.
         self._settle_segments(receipted)
         # One message may be met several times: its last move stands, and its masks add up.
         moved = {r.message_id: r for r in receipted if r.state is not r.before}
         alike: dict[tuple[Any, ...], list[int]] = {}
-        for r in moved.values():
-            alike.setdefault((r.state, r.cause, r.delivered_mask, r.error, r.changed_at), []).append(r.message_id)
+        for message_id, r in moved.items():
+            alike.setdefault(r[6:11], []).append(message_id)
         for values, message_ids in alike.items():
             self._all("settle_messages", *values, numbers(message_ids))
         if len(moved) < len(receipted):
@@ -235,18 +245,15 @@ class SqliteTx(
             self._many("add_delivered", stayed)
 
     def _settle_segments(self, receipted: Sequence[Receipted]) -> None:
-        # Most receipts of a batch say the same of segments that stand at the same place, and go in one statement.
-        alike: dict[tuple[Any, ...], list[int]] = {}
-        for message_id, segment_no, _, _, cause, _, error, changed_at, awaits, copy_no, received_at, stat in receipted:
-            said = (awaits, received_at or changed_at, int(cause), error, stat, segment_no, copy_no)
-            alike.setdefault(said, []).append(message_id)
-        if len({(r.message_id, r.segment_no, r.copy_no) for r in receipted}) < len(receipted):
+        if len({r[:3] for r in receipted}) < len(receipted):
             # Several words about one segment: in their order, one by one.
             for r in receipted:
-                at, why = r.received_at or r.changed_at, int(r.cause)
-                place = (r.segment_no, r.copy_no, numbers((r.message_id,)))
-                self._all("settle_segments", r.awaits_more, at, why, r.error, r.stat, *place)
+                self._all("settle_segments", *r[1:8], numbers((r.message_id,)))
             return
+        # Most receipts of a batch say the same of segments that stand at the same place, and go in one statement.
+        alike: dict[tuple[Any, ...], list[int]] = {}
+        for r in receipted:
+            alike.setdefault(r[1:8], []).append(r[0])
         for said, message_ids in alike.items():
             self._all("settle_segments", *said, numbers(message_ids))
 

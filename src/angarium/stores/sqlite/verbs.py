@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import apsw
@@ -21,7 +21,9 @@ class Verbs:
     def _all(self, name: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
         return list(self._database.execute(self._queries[name], values))
 
-    def _many(self, name: str, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    def _many(self, name: str, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        if not rows:
+            return []
         return list(self._database.executemany(self._queries[name], rows))
 
     def _value(self, name: str, *values: apsw.SQLiteValue) -> Any:

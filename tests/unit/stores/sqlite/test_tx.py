@@ -152,7 +152,7 @@ async def test_a_segment_keeps_what_was_said_of_it(store: SqliteStore, stage: St
                     cause=Cause.RECEIPT_UNDELIVERABLE,
                     delivered_mask=0,
                     error="011",
-                    changed_at=NOON + 9,
+                    receipt_at=NOON + 9,
                 )
             ]
         )

@@ -4,7 +4,7 @@
 
 -- name: add_request
 INSERT INTO requests (request_id, account_id, connection_id, client_message_id, sender, alphabet, udh, payload, flash,
-                      segments, callback, accepted_at, expires_at, check_at, repeats, escalate, rate_max, needs)
+                      segments, callback, accepted_at, expires_at, repeats, check_at, escalate, rate_max, needs)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: add_message
@@ -15,6 +15,12 @@ VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)
 -- name: next_account_waiting
 SELECT min(account_id) FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 0 AND state < 2 AND account_id > ?
+
+-- name: accounts_waiting
+SELECT (SELECT min(account_id) FROM messages INDEXED BY messages_waiting
+        WHERE carrier_id = ?1 AND state = 0 AND state < 2),
+       (SELECT max(account_id) FROM messages INDEXED BY messages_waiting
+        WHERE carrier_id = ?1 AND state = 0 AND state < 2)
 
 -- name: accounts_due
 WITH RECURSIVE waiting (account_id) AS (
@@ -38,8 +44,8 @@ WHERE account_id <= ?3
 LIMIT ?5
 
 -- name: due_messages
-SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause,
-       doubtful_mask
+SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts,
+       doubtful_mask, cause
 FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 0 AND state < 2 AND account_id = ? AND priority IN (1, 2, 3) AND due_at <= ?
 ORDER BY priority, due_at LIMIT ?
@@ -48,8 +54,8 @@ ORDER BY priority, due_at LIMIT ?
 UPDATE messages SET state = 1, cause = 2, due_at = ? WHERE message_id IN (SELECT value FROM json_each(?))
 
 -- name: stale_messages
-SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts, cause,
-       doubtful_mask
+SELECT message_id, request_id, account_id, recipient, due_at, rate, segments, sent_mask, attempts, doubts,
+       doubtful_mask, cause
 FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ? AND state = 1 AND state < 2 AND due_at <= ? LIMIT ?
 

@@ -6,18 +6,18 @@ INSERT OR REPLACE INTO segments (message_id, segment_no, carrier_id, carrier_mes
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: awaiting
-SELECT s.match_id, s.segment_no, s.copy_no, s.submitted_at, m.message_id, m.request_id, m.account_id, m.recipient, m.state, m.rate,
-       m.segments, m.sent_mask, m.delivered_mask, r.callback, r.connection_id, m.doubts
+SELECT s.match_id, s.segment_no, s.copy_no, s.submitted_at, m.message_id, m.request_id, m.account_id, m.recipient,
+       m.rate, m.segments, m.sent_mask, m.delivered_mask, r.callback, r.connection_id, m.doubts, m.state
 FROM json_each(?2) j
 CROSS JOIN segments s INDEXED BY segments_awaiting ON s.carrier_id = ?1 AND s.match_id = j.value AND s.awaits = 1
 JOIN messages m ON m.message_id = s.message_id JOIN requests r ON r.request_id = m.request_id
 
 -- name: settle_segments
-UPDATE segments SET awaits = ?1, receipt_at = ?2, receipt_cause = ?3, error = ?4, stat = ?5
-WHERE message_id IN (SELECT value FROM json_each(?8)) AND segment_no = ?6 AND copy_no = ?7
+UPDATE segments SET awaits = ?3, receipt_at = ?4, stat = ?5, receipt_cause = ?6, error = ?7
+WHERE message_id IN (SELECT value FROM json_each(?8)) AND segment_no = ?1 AND copy_no = ?2
 
 -- name: settle_messages
-UPDATE messages SET state = ?, cause = ?, delivered_mask = delivered_mask | ?, error = ?, changed_at = ?
+UPDATE messages SET cause = ?, error = ?, changed_at = ?, delivered_mask = delivered_mask | ?, state = ?
 WHERE message_id IN (SELECT value FROM json_each(?))
 
 -- name: add_delivered
