@@ -53,6 +53,32 @@ ANSWERS: Final[Mapping[int, str]] = MappingProxyType(
     }
 )
 """By the command_status of an answer (SMPP 3.4, 5.1.3)."""
+_NAMES: Final[Mapping[int, str]] = {
+    0x01: "ESME_RINVMSGLEN",
+    0x02: "ESME_RINVCMDLEN",
+    0x03: "ESME_RINVCMDID",
+    0x04: "ESME_RINVBNDSTS",
+    0x08: "ESME_RSYSERR",
+    0x0A: "ESME_RINVSRCADR",
+    0x0B: "ESME_RINVDSTADR",
+    0x0C: "ESME_RINVMSGID",
+    0x14: "ESME_RMSGQFUL",
+    0x15: "ESME_RINVSERTYP",
+    0x45: "ESME_RSUBMITFAIL",
+    0x48: "ESME_RINVSRCTON",
+    0x49: "ESME_RINVSRCNPI",
+    0x50: "ESME_RINVDSTTON",
+    0x51: "ESME_RINVDSTNPI",
+    0x58: "ESME_RTHROTTLED",
+    0x61: "ESME_RINVSCHED",
+    0x62: "ESME_RINVEXPIRY",
+    0x64: "ESME_RX_T_APPN",
+    0x65: "ESME_RX_P_APPN",
+    0x66: "ESME_RX_R_APPN",
+    0xFE: "ESME_RDELIVERYFAILURE",
+    0xFF: "ESME_RUNKNOWNERR",
+}
+_NUMBERS: Final = {name: number for number, name in _NAMES.items()}
 
 
 def stat(word: str) -> str:
@@ -67,3 +93,17 @@ def answer(status: str) -> str:
     except ValueError:
         return ""
     return ANSWERS.get(number, "the carrier alone knows what that means" if number else "")
+
+
+def name(status: str) -> str:
+    """What an answer is called where people look it up; the status itself when it has no name."""
+    try:
+        return _NAMES.get(int(status, 16), status)
+    except ValueError:
+        return status
+
+
+def meaning(name: str) -> str:
+    """The same as `answer` for a status by its name, ESME_RTHROTTLED; empty when nobody but the carrier knows."""
+    number = _NUMBERS.get(name)
+    return "" if number is None else ANSWERS[number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
@@ -59,10 +59,12 @@ def environment(static: Static, *, base: str) -> Environment:
         static=partial(static.url, base),
         status_word=words.status,
         cause_sentence=words.cause,
+        decimals=decimals,
         Role=Role,
     )
     filters: dict[str, Any] = {
         "credits": credits_text,
+        "amount": amount_text,
         "count": count_text,
         "when": when,
         "clock": clock,
@@ -95,6 +97,17 @@ def credits_text(amount: Credits, decimals: int = 2) -> str:
     whole, _, fraction = text.partition(".")
     grouped = f"{int(whole):,}".replace(",", "\u202f")
     return f"{sign}{grouped}.{fraction}" if fraction else sign + grouped
+
+
+def amount_text(amount: Credits) -> str:
+    """Credits with as many decimals as they have, two at the least."""
+    return credits_text(amount, decimals([amount]))
+
+
+def decimals(amounts: Iterable[Credits]) -> int:
+    """How many decimals show each of these whole, two at the least: figures of one column have them alike."""
+    ends = (format_credits(amount, 6).rpartition(".")[2].rstrip("0") for amount in amounts)
+    return max([2, *map(len, ends)])
 
 
 def count_text(number: int) -> str:

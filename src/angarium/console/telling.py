@@ -68,6 +68,8 @@ def _part(detail: _Detail, segments: int) -> str:
 def _where(detail: _Detail) -> tuple[str, ...]:
     carrier, link, number = detail.get("carrier"), detail.get("link"), detail.get("sequence_number")
     found = [f"carrier {carrier}"] if carrier else []
+    if {"from", "to"} <= detail.keys():
+        found.append(f"from {detail['from']} to {detail['to']}")
     found += [f"link {link}"] if link else []
     found += [f"sequence number {number}"] if number else []
     if detail.get("carrier_message_id"):
@@ -90,10 +92,16 @@ def _routed(detail: _Detail) -> _Said:
     return _Said("busy", f"A route was found at {format_credits(_number(detail, 'rate'), 3)} credits for each part.")
 
 
+_WHY_RE_ROUTED: Final = {
+    "operator": "an operator wanted it so",
+    "failed for now": "the one before could not take it",
+    "slow": "the one before was down, held or slow",
+}
+
+
 def _re_routed(detail: _Detail) -> _Said:
-    more = (f"from {detail['from']} to {detail['to']}",) if {"from", "to"} <= detail.keys() else ()
-    reason = detail.get("reason")
-    return _Said("busy", "Given to another carrier" + (f": {reason}." if reason else "."), more)
+    reason = _WHY_RE_ROUTED.get(str(detail.get("why")))
+    return _Said("busy", "Given to another carrier" + (f": {reason}." if reason else "."))
 
 
 def _submitted(_: _Detail) -> _Said:
@@ -113,7 +121,7 @@ def _response(detail: _Detail) -> _Said:
         return _Said("doubt", "The link went away before it was sent.", more)
     meaning = carrier_words.answer(status)
     said = f": {meaning}" if meaning else ""
-    more = (*more, *([f"its answer: {status}"] if status else []))
+    more = (*more, *([f"its answer: {carrier_words.name(status)}"] if status else []))
     if answer == "rejected":
         return _Said("bad", f"The carrier refused it{said}.", more)
     return _Said("doubt", f"The carrier could not take it for now{said}.", more)

@@ -20,7 +20,7 @@ class Word(NamedTuple):
 
 STATUSES: Final[Mapping[int, Word]] = MappingProxyType(
     {
-        1: Word("Unknown", "doubt", "Its outcome cannot be known: the carrier never told."),
+        1: Word("Unknown", "doubt", "Nobody can say whether it has arrived."),
         2: Word("Queued", "busy", "It waits for a carrier, or for another try."),
         3: Word("With carrier", "busy", "A carrier has taken it and will say what becomes of it."),
         4: Word("Delivered", "good", "The handset has it."),

@@ -40,6 +40,7 @@ _ENDS: Final[Mapping[Cause, str]] = {
     Cause.REFUSED_RECIPIENT: "refused",
     Cause.REFUSED_SENDER: "refused",
     Cause.REFUSED_ROUTE: "refused",
+    Cause.TOO_COSTLY: "refused",
 }
 """Ends that stand in the message's own row, and are never followed by another state."""
 _ORDER: Final = (
@@ -85,6 +86,9 @@ def _beginning(view: MessageView, events: Sequence[Event], names: Mapping[int, s
     if view.client_message_id is not None:
         accepted["client_message_id"] = view.client_message_id
     yield Step(view.accepted_at, "accepted", accepted)
+    if view.cause is Cause.TOO_COSTLY:
+        # It has a carrier and no route: none was within its ceiling.
+        return
     first = next((event.detail for event in events if event.kind is EventKind.RE_ROUTED), None)
     carrier_id = view.carrier_id if first is None else first.get("from", view.carrier_id)
     rate = view.rate if first is None else first.get("rate_before", view.rate)

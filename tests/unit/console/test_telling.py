@@ -33,9 +33,12 @@ def test_what_a_carrier_says_is_translated() -> None:
 
     assert busy.sentence == "The carrier is busy: it was sent too much at once. It keeps its place and is tried again."
     assert refused.sentence == "The carrier refused it: it does not accept this number."
-    assert refused.more == ("answered after 40 ms", "its answer: 0x0000000b")
+    assert refused.more == ("answered after 40 ms", "its answer: ESME_RINVDSTADR")
     assert (receipt.tone, receipt.more) == ("bad", ("its word: UNDELIV, error 027",))
     assert carrier_words.answer("0x00000411") == "the carrier alone knows what that means"
+    assert carrier_words.name("0x00000411") == "0x00000411"
+    assert carrier_words.meaning("ESME_RTHROTTLED") == "it was sent too much at once"
+    assert carrier_words.meaning("0x411") == ""
     assert carrier_words.stat("WHATEVER") == ""
 
 
@@ -60,6 +63,19 @@ def test_who_carries_is_told_to_operators_alone() -> None:
 
     assert mine.more == ()
     assert theirs.more == ("carrier acme, link acme/1, sequence number 7",)
+
+
+def test_a_change_of_carrier_says_why_and_to_operators_which() -> None:
+    """A customer learns that it happened."""
+    detail: dict[str, str | int] = {"from": "acme", "to": "spare", "why": "slow", "rate_before": 800_000}
+    step = Step(AT, "re-routed", detail)
+    (theirs,) = telling.tell([step], segments=1, with_carriers=False)
+    (ours,) = telling.tell([step._replace(detail={**detail, "why": "operator"})], segments=1, with_carriers=True)
+
+    assert theirs.sentence == "Given to another carrier: the one before was down, held or slow."
+    assert theirs.more == ()
+    assert ours.sentence == "Given to another carrier: an operator wanted it so."
+    assert ours.more == ("from acme to spare",)
 
 
 def test_a_callback_is_told_with_its_answer_and_what_comes_next() -> None:

@@ -92,7 +92,7 @@ async def show_list(visit: Visit) -> Response:
         query = query._replace(first_id=max(query.first_id, after + 1), oldest_first=True)
     elif before is not None:
         query = query._replace(before_id=before if query.before_id is None else min(before, query.before_id))
-    found = await browse(query._replace(limit=PAGE_MESSAGES), store=visit.parts.store, rest=_rest(visit))
+    found = await browse(query._replace(limit=PAGE_MESSAGES), store=visit.parts.store, rest=rest(visit))
     views = found.messages[::-1] if query.oldest_first else found.messages
     rows = [await _row(visit, view) for view in views]
     is_newest = before is None and after is None
@@ -137,7 +137,7 @@ async def list_live(visit: Visit) -> Response:
     query = _read_query(visit)
     if query is None or visit.problems or query.text is not None:
         raise Gone
-    first = await browse(query, store=visit.parts.store, rest=_rest(visit))
+    first = await browse(query, store=visit.parts.store, rest=rest(visit))
     shown = {view.message_id: await _row(visit, view) for view in first.messages}
     template = visit.jinja.get_template("message_rows.html")
 
@@ -180,7 +180,7 @@ async def _csv(visit: Visit, query: MessageQuery) -> AsyncIterator[str]:
     rows = csv.writer(sheet, lineterminator="\r\n")
     rows.writerow(COLUMNS)
     yield _taken(sheet)
-    async for views in everything(query, store=parts.store, rest=_rest(visit)):
+    async for views in everything(query, store=parts.store, rest=rest(visit)):
         entries = await reader.entries([view.message_id for view in views], now=visit.now)
         if not visit.who.person.is_operator:
             # Which carriers there are is the operator's to know.
@@ -214,7 +214,7 @@ def _read_query(visit: Visit) -> MessageQuery | None:
     state = typed.get("state", "")
     if state not in dict(STATES):
         visit.problem("state", "Choose one of the list.")
-    since, until = _moment(visit, "since"), _moment(visit, "until")
+    since, until = read_moment(visit, "since"), read_moment(visit, "until")
     if since is not None and until is not None and since >= until:
         visit.problem("until", "The end must be later than the beginning.")
     if visit.problems:
@@ -233,7 +233,8 @@ def _read_query(visit: Visit) -> MessageQuery | None:
     )
 
 
-def _moment(visit: Visit, name: str) -> UnixMs | None:
+def read_moment(visit: Visit, name: str) -> UnixMs | None:
+    """The moment that was typed; None for none, and with a problem beside its field when it cannot be used."""
     typed = visit.typed.get(name)
     if typed is None:
         return None
@@ -250,7 +251,7 @@ def _cursor(visit: Visit, name: str) -> int | None:
     return visit.parts.public_ids.read(given) if given else None
 
 
-def _rest(visit: Visit) -> Callable[[], Awaitable[None]]:
+def rest(visit: Visit) -> Callable[[], Awaitable[None]]:
     """What lets others work between two searches."""
     return lambda: visit.parts.wait(0.0)
 
@@ -282,8 +283,8 @@ async def show_one(visit: Visit) -> Response:
         "message.html",
         **values,
         request=request,
-        encoding="" if request is None else _encoding(request.content),
-        can_stop=_can_stop(view),
+        encoding="" if request is None else encoding_of(request.content),
+        can_stop=can_stop(view),
         can_send_again=row.text is not None and view.recipient > 0,
         connection=visit.parts.tables.directory.connections.get(view.connection_id),
         live=visit.link(f"./messages/{row.public_id}/live") if may_change(view) or values["is_owed"] else "",
@@ -308,7 +309,12 @@ async def one_live(visit: Visit) -> Response:
 async def stop(visit: Visit) -> Response:
     """Stop a message that has not left."""
     view = await _own(visit)
-    desk = visit.desk
+    notice = await stop_by(visit, view)
+    return visit.go(f"./messages/{visit.parts.public_ids.show(view.message_id)}", notice)
+
+
+async def stop_by(visit: Visit, view: MessageView) -> str:
+    """Stop it in the visitor's name, if it has not left; what to say of that."""
     public_id = visit.parts.public_ids.show(view.message_id)
     stopped = await stopping.stop(
         view.message_id,
@@ -316,13 +322,11 @@ async def stop(visit: Visit) -> Response:
         store=visit.parts.store,
         now=visit.now,
         count=visit.parts.moved,
-        act=desk.act("message.stop", "message", public_id, after={"cause": "stopped"}),
+        act=visit.desk.act("message.stop", "message", public_id, after={"cause": "stopped"}),
     )
-    is_stopped = stopped.status_code == CANCELLED
-    notice = (
-        "It is stopped. Its price was given back." if is_stopped else "It had left already, so nothing was changed."
-    )
-    return visit.go(f"./messages/{public_id}", notice)
+    if stopped.status_code == CANCELLED:
+        return "It is stopped. Its price was given back."
+    return "It had left already, so nothing was changed."
 
 
 async def again_form(visit: Visit) -> Response:
@@ -406,11 +410,13 @@ async def story(visit: Visit, view: MessageView) -> dict[str, Any]:
     }
 
 
-def _encoding(content: Content) -> str:
+def encoding_of(content: Content) -> str:
+    """How a text is written, in a word."""
     return ENCODING_NAMES[content.alphabet]
 
 
-def _can_stop(view: MessageView) -> bool:
+def can_stop(view: MessageView) -> bool:
+    """Whether nothing of it has left, nor may have."""
     return view.state is State.QUEUED and not view.sent_mask and not view.doubts
 
 

@@ -9,6 +9,7 @@ from angarium.console.pages import (
     service_audit,
     service_carriers,
     service_explain,
+    service_messages,
     service_overview,
     service_queues,
     service_strays,
@@ -18,6 +19,7 @@ from angarium.console.table import Page
 
 PAGES: Final[tuple[Page, ...]] = (
     *service_overview.PAGES,
+    *service_messages.PAGES,
     *service_accounts.PAGES,
     *service_carriers.PAGES,
     *service_tables.PAGES,
