@@ -21,11 +21,15 @@ from angarium.console.table import Page
 from angarium.demo import SENDER
 from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
 from tests.browser.moments import everything
+from tests.browser.operating import ask_for_a_sender, keep_more, of_an_operator
 from tests.product import Product, call
 
 SHOWN_ONCE = frozenset({"/password", "/enter"})
 """Pages that want a ticket of their own."""
+ASKED = {"/service/explain": "?number=27990000001&account=1"}
+"""What pages are asked that show more when they are."""
 HTML = "text/html"
+FAILURES_FROM = 500
 NOWHERE = "http://127.0.0.1:9/told"
 """Where nobody listens."""
 FOUND_AFTER_MAX = 20
@@ -56,6 +60,7 @@ LOOKS = (Look("wide", 1280, "light"), Look("wide-dark", 1280, "dark"), Look("nar
 def fill(product: Product) -> Mapping[str, str]:
     """Put something on every page of a demo; what to put into the paths of pages."""
     surround(product)
+    keep_more(product)
     ids: list[str] = []
     for number, text in enumerate(TEXTS):
         body = {
@@ -139,17 +144,19 @@ def path_of(page: Page, samples: Mapping[str, str]) -> str | None:
     wanted = re.findall(r"\{(\w+)", page.path)
     if page.method != "GET" or page.path in SHOWN_ONCE or not all(name in samples for name in wanted):
         return None
-    return re.sub(r"\{(\w+)[^}]*\}", lambda match: samples[match[1]], page.path)
+    return re.sub(r"\{(\w+)[^}]*\}", lambda match: samples[match[1]], page.path) + ASKED.get(page.path, "")
 
 
 def paths(window: Window, samples: Mapping[str, str]) -> Iterator[str]:
     """The paths of all pages that show something to people; exports and live streams are left out."""
     samples = {**samples, **purchase(window), "job_id": file_of_messages(window)}
+    ask_for_a_sender(window)
     for page in TABLE:
         path = path_of(page, samples)
         if path is None or "/live" in path:
             continue
         answer = window.page.request.get(f"{window.base}{path}", max_redirects=0)
+        assert answer.status < FAILURES_FROM, f"{path}: {answer.status}"
         if answer.status == 200 and answer.headers.get("content-type", "").startswith(HTML):
             yield path
 
@@ -168,12 +175,17 @@ def main() -> None:
                 for path in paths(window, samples):
                     for look in LOOKS:
                         show(window, path, look)
-                        picture(window, folder, re.sub(r"\W+", "-", path.strip("/")) or "start", look)
+                        picture(window, folder, re.sub(r"\W+", "-", path.partition("?")[0].strip("/")) or "start", look)
                     print(path)
                 for seen, name in everything(browser, product, window):
                     for look in LOOKS:
                         dress(seen, look)
                         picture(seen, folder, name, look)
+                    print(name)
+                for name in of_an_operator(window, product, Path(scratch)):
+                    for look in LOOKS:
+                        dress(window, look)
+                        picture(window, folder, name, look)
                     print(name)
             browser.close()
         finally:

@@ -230,7 +230,7 @@ class Keeper:
         where = f"{self._settings.host}:{self._settings.port}"
         if isinstance(error, TimeoutError) and not error.args:
             return f"no connection to {where} within {self._settings.connect_timeout_s:g} s"
-        return f"no connection to {where}: {error}"
+        return f"no connection to {where}: {error.strerror or error}"
 
     def _enter(self, state: LinkState) -> None:
         if state is not self._state:

@@ -121,7 +121,7 @@ class Health:
             self._disk(),
             Check("Clock", clock_why),
             Check("Event loop", self._why_loop_is_late()),
-            Check("Carriers", await self._why_carriers_are_not_ready()),
+            Check("Carriers", await self._why_carriers_are_not_ready(), self._bound()),
         ]
 
     # --- readiness
@@ -154,6 +154,11 @@ class Health:
         if free_octets < DISK_FREE_OCTETS_MIN:
             why = f"The disk is nearly full: {free_octets // 1024} KiB are free. Make room."
         return Check("Disk", why, f"{free_octets / 2**30:.1f} GiB free")
+
+    def _bound(self) -> str:
+        links = self._links()
+        bound = sum(status.state.value == BOUND for _, status in links)
+        return f"{bound} of {len(links)} links bound"
 
     async def _why_carriers_are_not_ready(self) -> Reason:
         links = self._links()

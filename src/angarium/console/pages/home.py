@@ -122,11 +122,12 @@ def _bar(hour: Hour, *, now: UnixMs) -> tuple[str, list[tuple[str, int]]]:
 
 def _failures(hour: Tally, day: Tally) -> list[Failure]:
     """Causes of failure, the most frequent of the day first."""
-    in_day, in_hour = _causes(day), _causes(hour)
+    in_day, in_hour = causes_of(day), causes_of(hour)
     return [Failure(words.cause(cause), in_hour[cause], count) for cause, count in in_day.most_common()]
 
 
-def _causes(tally: Tally) -> Counter[Cause]:
+def causes_of(tally: Tally) -> Counter[Cause]:
+    """How many failed, or ended unknown, by cause."""
     causes: Counter[Cause] = Counter()
     for (state, cause), count in tally.fates.items():
         if state in FAILED or state is State.UNKNOWN:

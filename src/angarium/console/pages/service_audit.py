@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
+from angarium.core.journal import moment
 
 ENTRIES_SHOWN_MAX: Final = 50
 FILTER_CHARACTERS_MAX: Final = 200
@@ -35,9 +36,16 @@ async def audit(visit: Visit) -> Response:
 
 
 def differences(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
-    """Name, old and new value of each thing that a change has changed, as text; empty for none."""
+    """Name, old and new value of each thing that a change has changed, as text; empty for none, never both."""
     names = dict.fromkeys([*(before or {}), *(after or {})])
-    return [(name, _said((before or {}).get(name)), _said((after or {}).get(name))) for name in names]
+    told = [(name, _told(name, (before or {}).get(name)), _told(name, (after or {}).get(name))) for name in names]
+    return [each for each in told if each[1] or each[2]]
+
+
+def _told(name: str, value: Any) -> str:
+    if name.endswith("_at") and isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return moment(value)
+    return _said(value)
 
 
 def _said(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response, StreamingResponse
 
-from angarium.console import live
+from angarium.console import carrier_words, live
 from angarium.console.linkwords import HOLDS, carrier_state, link_word
 from angarium.console.mistakes import beside_fields
 from angarium.console.pages.service_overview import carriers_now
@@ -209,7 +209,10 @@ async def _now(visit: Visit, row: CarrierRow, before: dict[str, tuple[int, int]]
     return {
         "state": state,
         "links": links,
-        "errors": sorted(errors.items(), key=lambda item: -item[1]),
+        "errors": [
+            (name, carrier_words.meaning(name), count)
+            for name, count in sorted(errors.items(), key=lambda item: -item[1])
+        ],
         "answered": sum(each["status"].answered for each in links),
         "waiting": sum(depth.messages for depth in depths.values()),
         "count_max": COUNT_MAX,

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from starlette.responses import Response
 
 from angarium.console import live
 from angarium.console.linkwords import carrier_states
+from angarium.console.pages.home import FAILED, causes_of
+from angarium.console.render import count_text
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
-from angarium.core.clocktime import DAY_MS
+from angarium.console.words import duration
+from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS
 from angarium.core.message_ids import first_message_id
+from angarium.core.queues import Hold
+from angarium.core.states import State
+from angarium.core.tallies import BUCKET_MS, Tally, bucket_of
 from angarium.flows.doubts import is_parked
 from angarium.ports.searches import NotificationQuery, NotificationState
 
@@ -24,12 +31,20 @@ MESSAGES_COUNTED_MAX: Final = 20_000
 DOUBTS_SHOWN_MAX: Final = 100
 
 
+BUSIEST_TALLIED_MAX: Final = 20
+"""Accounts whose last hour is added up: a small read for each."""
+LATE_MS: Final = 5 * MINUTE_MS
+"""From this delay of a queue on somebody should look."""
+
+
 class Attention(NamedTuple):
     """Something that an operator should look at."""
 
     sentence: str
     path: str
     label: str
+    tone: str = "doubt"
+    """bad: something does not work; doubt: something waits for a decision."""
 
 
 async def service(visit: Visit) -> Response:
@@ -39,16 +54,49 @@ async def service(visit: Visit) -> Response:
     counted = await store.count_by_account(first_id=first_message_id(today), scanned_max=MESSAGES_COUNTED_MAX)
     accounts = visit.parts.tables.directory.accounts
     busiest = sorted(counted.by_account.items(), key=lambda item: -item[1])
+    hour = await _last_hour(visit, [account_id for account_id, _ in busiest[:BUSIEST_TALLIED_MAX]])
+    carriers = await carriers_now(visit)
     return visit.show(
         "service.html",
-        carriers=await carriers_now(visit),
+        carriers=carriers,
         checks=await visit.parts.running.checks(),
-        attention=await attention(visit),
+        attention=[*unwell(carriers), *await attention(visit)],
+        hour=hour,
+        delivered=hour.count(State.DELIVERED),
+        failed=hour.count(*FAILED),
+        failures=causes_of(hour).most_common(),
+        is_all=len(busiest) <= BUSIEST_TALLIED_MAX,
         busiest=[(accounts[each], count) for each, count in busiest[:10] if each in accounts],
         accounts=len(accounts),
         counted=counted,
         messages=sum(counted.by_account.values()),
     )
+
+
+async def _last_hour(visit: Visit, account_ids: Sequence[int]) -> Tally:
+    """What became of what these accounts sent in the last hour."""
+    end = bucket_of(visit.now) + BUCKET_MS
+    found = [await visit.parts.store.tallies(each, since=end - HOUR_MS, until=end) for each in account_ids]
+    return Tally.total(tally for tallies in found for tally in tallies.values())
+
+
+def unwell(carriers: Sequence[Mapping[str, Any]]) -> list[Attention]:
+    """What is wrong with carriers and their queues, the gravest first."""
+    found: list[Attention] = []
+    for each in carriers:
+        row, path = each["row"], f"/service/carriers/{each['row'].carrier_id}"
+        if row.enabled and not each["bound"]:
+            said = f": {each['problem'].rstrip('.')}" if each["problem"] else ""
+            found.append(Attention(f"The carrier {row.name} is down{said}.", path, "See its links", "bad"))
+    for each in carriers:
+        row, waits = each["row"], _many(each["depth"], "message")
+        if row.hold is not Hold.NO:
+            sentence = f"The queue of {row.name} is held; {waits} {'waits' if each['depth'] == 1 else 'wait'}."
+            found.append(Attention(sentence, "/service/queues", "Queues"))
+        elif each["late_ms"] >= LATE_MS:
+            sentence = f"The queue of {row.name} is late by {duration(each['late_ms'])}."
+            found.append(Attention(sentence, "/service/queues", "Queues", "bad"))
+    return found
 
 
 async def service_live(visit: Visit) -> Response:
@@ -124,8 +172,8 @@ def _late(depth: Any, now: int) -> int:
 
 
 def _many(count: int, one: str, several: str = "") -> str:
-    more = " or more" if count >= COUNT_MAX else ""
-    return f"{count}{more} {one if count == 1 else several or one + 's'}"
+    more = " or more" if count == COUNT_MAX else ""
+    return f"{count_text(count)}{more} {one if count == 1 else several or one + 's'}"
 
 
 PAGES: Final = (

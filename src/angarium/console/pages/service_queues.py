@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from angarium.console.linkwords import HOLDS
+from angarium.console.linkwords import HOLDS, carrier_state
 from angarium.console.mistakes import beside_fields, read_whole
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
@@ -106,6 +106,7 @@ async def work(visit: Visit) -> Response:
 async def _show(visit: Visit) -> Response:
     store = visit.parts.store
     carriers = await store.carriers()
+    links = visit.parts.links()
     rows: list[dict[str, Any]] = []
     for row in carriers:
         depths = await store.waiting_by_priority(row.carrier_id, count_max=COUNT_MAX)
@@ -114,7 +115,7 @@ async def _show(visit: Visit) -> Response:
         rows.append(
             {
                 "row": row,
-                "hold": HOLDS[row.hold],
+                "word": carrier_state(row, [link for name, link in links if name == row.name])["word"],
                 "total": total,
                 "is_more": total >= COUNT_MAX,
                 "late_ms": max(0, visit.now - oldest),
@@ -162,9 +163,9 @@ def _said(visit: Visit, given: Mapping[str, str]) -> list[tuple[str, str]]:
     accounts = {str(each): account.name for each, account in visit.parts.tables.directory.accounts.items()}
     said = [
         ("Waiting for", carriers.get(given.get("carrier", ""), "any carrier")),
-        ("Of", accounts.get(given.get("account", ""), "any account")),
-        ("To numbers that begin with", given.get("prefix", "").strip() or "anything"),
-        ("Which of them", dict(_WAITS).get(given.get("waits", ""), "All of them")),
+        ("Of account", accounts.get(given.get("account", ""), "any account")),
+        ("To numbers that begin with", given.get("prefix", "").strip() or "any digits"),
+        ("Which of them", dict(_WAITS).get(given.get("waits", ""), "All of them").lower()),
     ]
     if given.get("older_min", "").strip():
         said.append(("Accepted", f"{given['older_min'].strip()} minutes ago or earlier"))

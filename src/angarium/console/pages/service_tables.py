@@ -11,11 +11,12 @@ from typing import Final, NamedTuple
 from starlette.responses import Response, StreamingResponse
 
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
+from angarium.console.render import amount_text, credits_text, decimals
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, aside
 from angarium.console.visit import Visit
-from angarium.core import sheets as values
 from angarium.core.countries import Countries
+from angarium.core.credit import Credits
 from angarium.core.routing import QUALITY_DEFAULT, CostEntry, RateEntry, RouteEntry
 from angarium.core.sheets import Kind
 from angarium.flows import pricing, sheets
@@ -185,12 +186,13 @@ async def _show(visit: Visit, kind: Kind) -> Response:
     accounts = visit.parts.tables.directory.accounts
     countries = visit.parts.running.countries()
     names = sorted(accounts.values(), key=lambda account: account.name.lower())
+    places = decimals(_price(entry) for entry in found[:ROWS_SHOWN_MAX])
     return visit.show(
         "service_table.html",
         kind=kind,
         words=WORDS[kind],
         rows=[
-            _row(entry, carriers, {each.account_id: each.name for each in names}, countries)
+            _row(entry, carriers, {each.account_id: each.name for each in names}, countries, places=places)
             for entry in found[:ROWS_SHOWN_MAX]
         ],
         total=len(entries),
@@ -202,7 +204,12 @@ async def _show(visit: Visit, kind: Kind) -> Response:
 
 
 def _row(
-    entry: RouteEntry | RateEntry | CostEntry, carriers: dict[int, str], accounts: dict[int, str], countries: Countries
+    entry: RouteEntry | RateEntry | CostEntry,
+    carriers: dict[int, str],
+    accounts: dict[int, str],
+    countries: Countries,
+    *,
+    places: int,
 ) -> Row:
     number = value = 0
     if isinstance(entry, RouteEntry):
@@ -219,8 +226,14 @@ def _row(
         "" if entry.carrier_id is None else carriers.get(entry.carrier_id, ""),
         "" if account_id is None else accounts.get(account_id, ""),
         (entry.sender or "") if isinstance(entry, RouteEntry) else "",
-        values.shown(kind, value),
+        str(value) if kind is Kind.ROUTES else credits_text(value, places),
     )
+
+
+def _price(entry: RouteEntry | RateEntry | CostEntry) -> Credits:
+    if isinstance(entry, RouteEntry):
+        return 0
+    return entry.rate if isinstance(entry, RateEntry) else entry.cost
 
 
 def country_of(prefix: str, countries: Countries) -> str:
@@ -252,11 +265,15 @@ async def _show_difference(visit: Visit, kind: Kind, prepared: Prepared, file: U
 def _changes(kind: Kind, prepared: Prepared) -> Iterator[tuple[str, tuple[str, ...], str, str]]:
     """What changes, as the page shows it: before and after."""
     for row in prepared.difference.added:
-        yield "added", row.key, "", values.shown(kind, row.value)
+        yield "added", row.key, "", _value(kind, row.value)
     for each in prepared.difference.changed:
-        yield "changed", each.key, values.shown(kind, each.before), values.shown(kind, each.after)
+        yield "changed", each.key, _value(kind, each.before), _value(kind, each.after)
     for row in prepared.difference.removed:
-        yield "removed", row.key, values.shown(kind, row.value), ""
+        yield "removed", row.key, _value(kind, row.value), ""
+
+
+def _value(kind: Kind, value: int) -> str:
+    return str(value) if kind is Kind.ROUTES else amount_text(value)
 
 
 def _mark(prepared: Prepared) -> str:
