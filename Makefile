@@ -24,7 +24,7 @@ INSTALL_SELF := -m pip install --quiet --no-deps --no-build-isolation --editable
 
 INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp) .node-interop/.stamp
 
-.PHONY: help run test check format docs bench fuzz setup lock clean screenshots
+.PHONY: help run test check format docs bench fuzz setup lock clean screenshots pictures
 
 help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ bench: .venv/.stamp-dev ## measure throughput, CPU and latency end to end (ARGS=
 
 screenshots: setup ## a picture of every page of the console, in build/screenshots
 	@$(BIN)/python -m tests.browser.gallery build/screenshots
+
+pictures: .venv/.stamp-dev ## draw the README's pictures of the console anew, into docs/pictures
+	@$(BIN)/python -m tests.pictures docs/pictures
 
 fuzz: .venv/.stamp-dev ## feed the readers of foreign bytes with nonsense (RUNS=20000)
 	@for target in fuzz/fuzz_*.py; do echo "$$target"; $(BIN)/python "$$target" --runs $(RUNS); done

@@ -138,15 +138,15 @@ def causes_of(tally: Tally) -> Counter[Cause]:
 async def _notices(visit: Visit, *, hour: Tally, day: Tally, balance: Balance) -> list[Notice]:
     """What needs attention, the gravest first."""
     notices: list[Notice] = []
+    credit = visit.link("./credit") if visit.may(Role.OWNER) else ""
     if balance.free <= 0:
-        notices.append(Notice("bad", "There is no credit left: nothing is accepted.", "", ""))
+        notices.append(Notice("bad", "There is no credit left: nothing is accepted.", credit, "Get some"))
     elif day.spent and balance.free < day.spent:
         lasts = words.duration(DAY_MS * balance.free // day.spent)
         notices.append(Notice("doubt", f"At the pace of the last day the credit lasts {lasts}.", "", ""))
     limit = await warn_below(visit.parts.store, visit.of.account_id)
     if is_low(balance, limit):
-        link = visit.link("./credit") if visit.may(Role.OWNER) else ""
-        notices.append(Notice("doubt", "Less credit is free than the owners want to have.", link, "See the credit"))
+        notices.append(Notice("doubt", "Less credit is free than the owners want to have.", credit, "See the credit"))
     failed = hour.count(*FAILED)
     ended = failed + hour.count(State.DELIVERED)
     if ended >= FAILURES_OF_MIN and failed >= FAILURES_SHARE * ended:
