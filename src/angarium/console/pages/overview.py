@@ -9,12 +9,12 @@ from starlette.responses import Response
 from angarium.console.pages.home import is_fresh
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
+from angarium.core.account import Account
 
 
 async def start(visit: Visit) -> Response:
     """An operator sees the service, a member of one account that account or its first message, others the choice."""
-    directory = visit.parts.tables.directory
-    accounts = [directory.accounts[each] for each in sorted(visit.who.roles) if each in directory.accounts]
+    accounts = _own(visit)
     if visit.who.person.is_operator:
         return visit.go("/service")
     if len(accounts) == 1:
@@ -23,4 +23,17 @@ async def start(visit: Visit) -> Response:
     return visit.show("accounts.html", accounts=accounts)
 
 
-PAGES: Final = (Page("/", start, Needs.PERSON),)
+async def choose(visit: Visit) -> Response:
+    """The accounts that one is a member of, an operator's own among them."""
+    return visit.show("accounts.html", accounts=_own(visit))
+
+
+def _own(visit: Visit) -> list[Account]:
+    accounts = visit.parts.tables.directory.accounts
+    return [accounts[each] for each in sorted(visit.who.roles) if each in accounts]
+
+
+PAGES: Final = (
+    Page("/", start, Needs.PERSON),
+    Page("/accounts", choose, Needs.PERSON),
+)
