@@ -53,6 +53,8 @@ def ask_for_a_sender(window: Window) -> None:
 def of_an_operator(window: Window, product: Product, folder: Path) -> Iterator[str]:
     """What comes of what an operator does, one thing after the other; the name of each."""
     window.expected = (*window.expected, "422")
+    window.go("/service").locator(".menu > details").evaluate("each => { each.open = true }")
+    yield "service-menu"
     yield from _messages(window, product)
     yield from _carriers(window, product)
     window.go("/service/explain?number=27990000091&account=1&sender=Shop")

@@ -84,6 +84,19 @@ def test_one_that_waits_says_for_what_and_can_be_stopped(window: Window, product
     assert "message.stop" in window.text()
 
 
+def test_a_parked_one_is_decided_about_where_it_is_told(window: Window, product: Product) -> None:
+    """It took its link down twice, and waits for whoever looks at it (delivery 2.6)."""
+    message_id = send(product, "27990009024")
+    page = window.go(f"/service/messages/{message_id}")
+    expect(page.locator(".verdict .badge")).to_have_text("Parked")
+    assert "Decide: try it again, alone on a link, or give it up." in window.text()
+    window.press("Give it up")
+    assert "The message is given up: what may have left is paid." in window.text()
+    expect(page.locator(".verdict .badge")).to_have_text("Unknown")
+    actions = window.go("/service/audit").locator("td[data-name=What]").all_inner_texts()
+    assert actions[0] == "message.give_up"
+
+
 def test_what_was_refused_at_the_door_is_explained(window: Window, product: Product) -> None:
     """It left no message: the search says so, and what stands against the number is one step away."""
     body = {"text": TEXT, "to": ["27990000091"]}

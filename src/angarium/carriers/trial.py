@@ -99,7 +99,7 @@ async def _try(settings: CarrierSettings, bind: BindState, clock: Clock) -> list
     except TimeoutError:
         return [Step(False, f"No connection to {where} within {min(TRIAL_S, settings.connect_timeout_s):g} s.")]
     except OSError as error:  # ssl.SSLError is an OSError
-        return [Step(False, f"No connection to {where}: {error}.")]
+        return [Step(False, f"No connection to {where}: {error.strerror or error}.")]
     steps.append(
         Step(True, f"Connected to {where} in {_ms(loop.time() - began)}" + (", by TLS." if settings.tls else "."))
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from angarium.console.render import Static, count_text, credits_text, environment, when
+from angarium.console.render import Static, amount_text, count_text, credits_text, decimals, environment, when
 
 
 def test_amounts_and_counts_are_grouped() -> None:
@@ -10,6 +10,12 @@ def test_amounts_and_counts_are_grouped() -> None:
     assert credits_text(1_234_567_890_000) == "1\u202f234\u202f567.89"
     assert credits_text(-500_000) == "\u22120.50"
     assert count_text(1_000_000) == "1\u202f000\u202f000"
+
+
+def test_amounts_of_one_column_have_their_decimals_alike() -> None:
+    """As many as the finest has, two at the least."""
+    assert [amount_text(each) for each in (800_000, 412_500, -1_000_000)] == ["0.80", "0.4125", "\u22121.00"]
+    assert (decimals([]), decimals([800_000]), decimals([800_000, 1])) == (2, 2, 6)
 
 
 def test_a_moment_says_its_zone() -> None:

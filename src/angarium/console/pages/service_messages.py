@@ -180,7 +180,6 @@ async def show(visit: Visit) -> Response:
         encoding="" if request is None else encoding_of(request.content),
         account=directory.accounts.get(view.account_id),
         connection=directory.connections.get(view.connection_id),
-        can_stop=can_stop(view),
         live=_path(visit, view) + "/live" if may_change(view) or values["is_owed"] else "",
     )
 
@@ -253,6 +252,7 @@ async def _answers(visit: Visit, view: MessageView) -> dict[str, Any]:
         "is_open": view.state not in FINAL,
         "is_queued": view.state is State.QUEUED,
         "is_parked": is_parked,
+        "can_stop": can_stop(view),
         "reason": _reason(view, steps),
         "question": _question(view),
         "advice": advice,

@@ -141,7 +141,8 @@ async def attention(visit: Visit) -> list[Attention]:
     doubts = await store.doubts(before_id=None, limit=DOUBTS_SHOWN_MAX)
     parked = await parked_among(visit, [each.message_id for each in doubts.doubts if each.outcome == "parked"])
     if parked:
-        sentence = f"{_many(parked, 'message')} took a link down twice and wait for you."
+        waits = "waits" if parked == 1 else "wait"
+        sentence = f"{_many(parked, 'message')} took a link down twice and {waits} for you."
         found.append(Attention(sentence, "/service/doubts", "Parked messages"))
     dead = await dead_letters(visit, limit=COUNT_MAX)
     if dead:

@@ -9,6 +9,7 @@ import pytest
 
 from angarium.console.linkwords import carrier_state
 from angarium.console.pages.service_audit import differences
+from angarium.console.pages.service_overview import LATE_MS, unwell
 from angarium.console.pages.service_strays import dump
 from angarium.console.pages.service_tables import country_of
 from angarium.core.countries import Countries
@@ -44,6 +45,9 @@ def test_differences_are_told_by_name() -> None:
         ("b", "1", "yes"),
         ("c", "", "y: z"),
     ]
+    assert differences({"gone": None}, {"gone": None, "ends_at": 1_790_000_000_000}) == [
+        ("ends_at", "", "2026-09-21T14:13:20.000Z")
+    ]
 
 
 def test_octets_are_dumped_as_text_that_nothing_runs() -> None:
@@ -61,3 +65,22 @@ def test_a_prefix_has_a_country_when_all_its_numbers_are_of_one() -> None:
     names = [country_of(prefix, countries) for prefix in ("27", "2782", "44", "4", "")]
 
     assert names == ["South Africa", "South Africa", "United Kingdom", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("row", "bound", "depth", "late_ms", "said"),
+    [
+        (CarrierRow(1, "a", {}, True), 1, 5, 0, []),
+        (CarrierRow(1, "a", {}, True), 0, 0, 0, [("bad", "The carrier a is down: lost.")]),
+        (CarrierRow(1, "a", {}, False), 0, 9, 0, []),
+        (CarrierRow(1, "a", {}, True, Hold.HELD), 1, 1, 0, [("doubt", "The queue of a is held; 1 message waits.")]),
+        (CarrierRow(1, "a", {}, True), 1, 2, LATE_MS, [("bad", "The queue of a is late by 5 min.")]),
+    ],
+)
+def test_what_is_wrong_with_a_carrier_comes_first_on_the_overview(
+    row: CarrierRow, bound: int, depth: int, late_ms: int, said: list[tuple[str, str]]
+) -> None:
+    """A carrier that somebody has disabled is no trouble."""
+    found = unwell([{"row": row, "bound": bound, "problem": "lost", "depth": depth, "late_ms": late_ms}])
+
+    assert [(each.tone, each.sentence) for each in found] == said
