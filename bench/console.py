@@ -47,6 +47,9 @@ SEARCHES = (
     "/accounts/1/messages?text=is+nowhere",
     "/accounts/1/messages?text=CODE",
     "/accounts/1/messages?state=unknown",
+    "/service/messages?what=55555555",
+    "/service/messages?what=0017",
+    "/service/messages?state=unknown&account=1",
 )
 COUNTS = (
     "/service/queues/count?do=cancel&everything=1",
