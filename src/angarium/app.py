@@ -410,7 +410,7 @@ class Service:
             clock=self._clock,
             proxies=self._proxies,
             links=self._carriages.links,
-            wait=lambda seconds: self._bell.wait(CONSOLE, timeout_s=seconds),
+            wait=self._until_shown,
             data_dir=self._settings.data_dir,
             ring=self._bell.ring,
             retention=self._settings.retention,
@@ -453,6 +453,9 @@ class Service:
         )
         self._work("low credit", watch.run_once, "low credit", LOW_CREDIT_INTERVAL_S)
 
+    async def _until_shown(self, seconds: float) -> None:
+        await self._bell.wait(CONSOLE, timeout_s=seconds)
+
     def _console_address(self) -> str:
         return self._settings.console_url or self._console_url
 
@@ -474,6 +477,7 @@ class Service:
                 links=self._carriages.links,
                 running=self._running,
                 ring=self._bell.ring,
+                wait=self._until_shown,
                 console_address=self._console_address,
                 moved=self._metrics.moved,
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -152,6 +153,17 @@ def test_a_preview_shows_what_a_send_would_come_to(product: Product, operator: O
     }
     assert costly.json()["costly"] == [{"character": "ж", "at": [0, 2]}, {"character": "Ж", "at": [1]}]
     assert operator.get("/v1/messages?limit=1")["data"] == sent_before
+
+
+def test_the_journal_is_exported(operator: Operator) -> None:
+    """A real answer in chunks, with a line for the message of the demo's first test, and none for HEAD."""
+    found = operator.ask("GET", "/v1/journal?since=2020-01-01T00:00:00Z&open=true&format=jsonl")
+    asked = operator.ask("HEAD", "/v1/journal?since=2020-01-01T00:00:00Z")
+
+    assert (found.status, found.headers["Content-Type"]) == (200, "application/jsonl")
+    lines = [json.loads(line) for line in found.body.splitlines()]
+    assert [line["account"] for line in lines] == ["acme"]
+    assert (asked.status, asked.body) == (200, b"")
 
 
 def test_what_cannot_be_previewed_is_named(operator: Operator) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -19,7 +18,7 @@ from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account, tables_of
 from angarium.cli.shell import OperatorStore, now, shell_of
 from angarium.core.clocktime import UnixMs
-from angarium.core.journal import COLUMNS, Entry, csv_row, record
+from angarium.core.journal import COLUMNS, Entry, csv_lines, record
 from angarium.flows.journal import JournalReader
 
 if TYPE_CHECKING:
@@ -77,14 +76,13 @@ def export(
 
 
 async def _write(pages: AsyncIterator[list[Entry]], stream: TextIO, form: Format) -> int:
-    rows = csv.writer(stream, lineterminator="\r\n")
     if form is Format.CSV:
-        rows.writerow(COLUMNS)
+        stream.write(",".join(COLUMNS) + "\r\n")
     count = 0
     async for page in pages:
         count += len(page)
         if form is Format.CSV:
-            rows.writerows(map(csv_row, page))
+            stream.write(csv_lines(page))
         else:
             stream.writelines(msgspec.json.encode(record(entry)).decode() + "\n" for entry in page)
     return count

@@ -6,7 +6,9 @@ on working.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import csv
+import io
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -63,6 +65,13 @@ def record(entry: Entry) -> Mapping[str, Value]:
 def csv_row(entry: Entry) -> list[str]:
     """The entry as a row of CSV; what was a customer's to choose cannot run as a formula."""
     return ["" if value is None else disarmed(str(value)) for value in record(entry).values()]
+
+
+def csv_lines(entries: Iterable[Entry]) -> str:
+    """Entries as lines of CSV (RFC 4180), without a line of names."""
+    sheet = io.StringIO()
+    csv.writer(sheet, lineterminator="\r\n").writerows(map(csv_row, entries))
+    return sheet.getvalue()
 
 
 def moment(at: UnixMs) -> str:

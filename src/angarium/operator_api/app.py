@@ -16,7 +16,7 @@ import msgspec
 from angarium.core.refusals import Reason, Refusal
 from angarium.flows import operators
 from angarium.flows.desk import Desk, Mistaken
-from angarium.httpd import Request, Response
+from angarium.httpd import Request, Response, StreamResponse
 from angarium.operator_api import problems
 from angarium.operator_api.document import describe
 from angarium.operator_api.operations import Call, Operation, Router, Surroundings
@@ -24,7 +24,7 @@ from angarium.operator_api.page import STYLE_POLICY, page
 from angarium.operator_api.problems import Code, Trouble
 from angarium.operator_api.reading import body_of, parameters_of
 from angarium.operator_api.table import TABLE
-from angarium.operator_api.values import NoReply
+from angarium.operator_api.values import NoReply, Streamed
 from angarium.ports.admin import OperatorStore
 from angarium.ports.checks import Checks, Mint
 from angarium.ports.clock import Clock
@@ -120,6 +120,8 @@ class OperatorApp:
             code = Code.UNKNOWN if refusal.reason is Reason.UNKNOWN_MESSAGE else Code.INVALID
             return self._said(name, Trouble(code, refusal.reason.value, field=refusal.parameter))
         self._count(name, operation.status, "")
+        if isinstance(reply, Streamed):
+            return StreamResponse(operation.status, reply.content_type.encode(), reply.chunks, _NEVER_KEPT)
         body = b"" if isinstance(reply, NoReply) else msgspec.json.encode(reply)
         return Response(operation.status, b"application/json", body, _NEVER_KEPT)
 

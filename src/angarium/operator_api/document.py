@@ -119,6 +119,8 @@ def _queried(schema: Json) -> tuple[Json, str]:
 def _success(operation: Operation[Any, Any, Any], refs: Mapping[Any, Json]) -> Json:
     if operation.reply is NoReply:
         return {"description": "Done."}
+    if operation.streams:
+        return {"description": "Done.", "content": {each: {"schema": {"type": "string"}} for each in operation.streams}}
     return {"description": "Done.", "content": {"application/json": {"schema": refs[operation.reply]}}}
 
 

@@ -35,6 +35,8 @@ class Surroundings:
     running: Running
     ring: Callable[[str], None]
     """Wakes whoever waits for a topic."""
+    wait: Callable[[float], Awaitable[None]]
+    """Lets so many seconds pass, or less when something has happened; 0 lets others work."""
     console_address: Callable[[], str]
     """Where people reach the console: its links begin so."""
     moved: Callable[[Any], None]
@@ -72,6 +74,8 @@ class Operation(Generic[P, B, R]):
     description: str = ""
     only_asks: bool = False
     """A POST that changes nothing: what it asks does not fit a query."""
+    streams: tuple[str, ...] = ()
+    """The content types of a `Streamed` reply."""
     calls_out: bool = False
     """It waits for somebody else on the network, so no change waits for it."""
 

@@ -12,6 +12,7 @@ from angarium.operator_api import (
     credit,
     doubts,
     inbound,
+    journal,
     messages,
     notifications,
     operator_tokens,
@@ -30,6 +31,7 @@ from angarium.operator_api.operations import Table
 
 TABLE: Final[Table] = (
     *messages.OPERATIONS,
+    *journal.OPERATIONS,
     *previews.OPERATIONS,
     *notifications.OPERATIONS,
     *inbound.OPERATIONS,

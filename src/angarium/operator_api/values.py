@@ -48,6 +48,14 @@ class NoBody(Body, frozen=True, kw_only=True):
     """No body is read."""
 
 
+class Streamed(Reply, frozen=True, kw_only=True):
+    """An answer that is no JSON, and is written piece by piece."""
+
+    content_type: str
+    chunks: Any
+    """An asynchronous generator of octets."""
+
+
 class NoReply(Reply, frozen=True, kw_only=True):
     """204: it is done."""
 

@@ -35,6 +35,10 @@ class Said(NamedTuple):
     """What its JSON says; None without a body."""
 
 
+async def _nothing(_seconds: float) -> None:
+    """No time passes."""
+
+
 class Api:
     """Calls the API as an operator with all scopes."""
 
@@ -55,6 +59,7 @@ class Api:
                 links=list,
                 running=self._running(),
                 ring=self.rung.append,
+                wait=_nothing,
                 console_address=lambda: "https://console.example",
                 moved=lambda _: None,
             ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -17,7 +15,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
 from angarium.core.account import ApiConnection
 from angarium.core.clocktime import DAY_MS, UnixMs
-from angarium.core.journal import COLUMNS, csv_row
+from angarium.core.journal import COLUMNS, csv_lines
 from angarium.core.message import CLIENT_MESSAGE_ID_CHARACTERS_MAX, SEGMENTS_MAX, SendRequest
 from angarium.core.message_ids import accepted_about, first_message_id
 from angarium.core.numbers import MSISDN_DIGITS_MAX, show_recipient
@@ -176,25 +174,14 @@ async def export(visit: Visit) -> Response:
 async def _csv(visit: Visit, query: MessageQuery) -> AsyncIterator[str]:
     parts = visit.parts
     reader = JournalReader(store=parts.store, tables=parts.tables, public_ids=parts.public_ids)
-    sheet = io.StringIO()
-    rows = csv.writer(sheet, lineterminator="\r\n")
-    rows.writerow(COLUMNS)
-    yield _taken(sheet)
+    yield ",".join(COLUMNS) + "\r\n"
     async for views in everything(query, store=parts.store, rest=rest(visit)):
         entries = await reader.entries([view.message_id for view in views], now=visit.now)
         if not visit.who.person.is_operator:
             # Which carriers there are is the operator's to know.
             entries = [entry._replace(carrier="") for entry in entries]
-        rows.writerows(map(csv_row, entries))
         if entries:
-            yield _taken(sheet)
-
-
-def _taken(sheet: io.StringIO) -> str:
-    text = sheet.getvalue()
-    sheet.seek(0)
-    sheet.truncate()
-    return text
+            yield csv_lines(entries)
 
 
 # --- what is searched for
