@@ -22,6 +22,7 @@ from angarium.demo import SENDER
 from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
 from tests.browser.moments import everything
 from tests.browser.operating import ask_for_a_sender, keep_more, of_an_operator
+from tests.browser.strays import elsewhere, give_up, misread, orphans, parked, quarantined
 from tests.product import Product, call
 
 SHOWN_ONCE = frozenset({"/password", "/enter"})
@@ -61,6 +62,9 @@ def fill(product: Product) -> Mapping[str, str]:
     """Put something on every page of a demo; what to put into the paths of pages."""
     surround(product)
     keep_more(product)
+    # Before the messages that are throttled, which slow the link down.
+    (orphan, *_), (stray, *_) = orphans(product, 2), quarantined(product, 2)
+    misread(product)
     ids: list[str] = []
     for number, text in enumerate(TEXTS):
         body = {
@@ -73,7 +77,11 @@ def fill(product: Product) -> Mapping[str, str]:
         answer = call(product.url, "POST", "/rest/message", token=product.token, body=body)
         assert answer.status == 202, answer
         ids += [each["apiMessageId"] for each in answer.json()["data"]["message"]]
+    elsewhere(give_up(product))
+    parked(product)
     return {
+        "orphan_id": str(orphan["orphan_id"]),
+        "quarantine_id": str(stray["quarantine_id"]),
         "account_id": "1",
         "connection_id": "1",
         "token_id": "1",
@@ -139,6 +147,28 @@ def file_of_messages(window: Window) -> str:
     return window.at.rpartition("/")[2]
 
 
+LOOKED_AT = {
+    "/service/rates/import": ("/service/rates", "prefix,rate\n,0.7\n4420,0.3\n4930,0.1\n", "Show the difference"),
+    "/service/routes/import": (
+        "/service/routes",
+        "prefix,carrier,quality\n44,nobody,50\n12x,demo,1\n",
+        "Show the difference",
+    ),
+    "/accounts/1/opt-outs/import?looked": (
+        "/accounts/1/opt-outs/import",
+        "recipient,sender\n27990000078,\nnobody,\n27990000079,Shop\n",
+        "Look at it first",
+    ),
+}
+"""Pages that say what a file would do, some with mistakes in it: where it is chosen, its lines, and the button."""
+ASKED = (
+    "/service/queues/count?do=cancel&everything=1",
+    "/service/explain?number=27990000001&text=Hello",
+    "/service/queues/1/hold?to=HELD",
+)
+"""Pages that answer what they are asked."""
+
+
 def path_of(page: Page, samples: Mapping[str, str]) -> str | None:
     """A path that shows this page, or None when there is nothing of its kind."""
     wanted = re.findall(r"\{(\w+)", page.path)
@@ -159,6 +189,7 @@ def paths(window: Window, samples: Mapping[str, str]) -> Iterator[str]:
         assert answer.status < FAILURES_FROM, f"{path}: {answer.status}"
         if answer.status == 200 and answer.headers.get("content-type", "").startswith(HTML):
             yield path
+    yield from (*LOOKED_AT, *ASKED)
 
 
 def main() -> None:
@@ -195,7 +226,14 @@ def main() -> None:
 def show(window: Window, path: str, look: Look) -> None:
     """Show a page in one look."""
     dress(window, look)
-    window.go(path)
+    if path not in LOOKED_AT:
+        window.go(path)
+        return
+    place, lines, button = LOOKED_AT[path]
+    window.go(place)
+    file = {"name": "f.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    window.page.locator("[name=file]").set_input_files(file)  # type: ignore[arg-type]
+    window.press(button)
 
 
 def dress(window: Window, look: Look) -> None:

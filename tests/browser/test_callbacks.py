@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-from angarium.ports.searches import NotificationQuery
-from angarium.ports.store import Settled
-from angarium.stores.sqlite.database import DATABASE_FILE
-from angarium.stores.sqlite.store import SqliteStore
 from tests.browser.browsing import Window
 from tests.browser.customer import endpoint
+from tests.browser.strays import elsewhere, give_up
 from tests.product import Product, call
-
-
-async def give_up(product: Product) -> list[int]:
-    """Let whatever waits for its next try be given up, as after the last one: days later."""
-    store = SqliteStore(product.data_dir / DATABASE_FILE)
-    try:
-        found = await store.search_notifications(NotificationQuery(limit=100, connection_id=product.api_id))
-        waiting = [each for each in found.notifications if each.due_at is not None]
-        await store.write(
-            lambda tx: tx.settle_notifications(
-                [
-                    Settled(each.notification_id, each.attempts, each.changed_at, False, 503, b"not now", "", 1, None)
-                    for each in waiting
-                ]
-            )
-        )
-        return [each.notification_id for each in waiting]
-    finally:
-        await store.close()
-
-
-def elsewhere(work: Coroutine[Any, Any, list[int]]) -> list[int]:
-    """Run it on an event loop of its own: the driver of the browser keeps the one of this thread."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 def when_seen(window: Window, path: str, text: str) -> str:
