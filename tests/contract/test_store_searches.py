@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from angarium.core.states import State
+from angarium.core.states import Cause, State
+from angarium.core.status_codes import STATUS_CODES
 from angarium.ports.searches import MessageQuery
 from angarium.stores.sqlite import searches
 from angarium.text.segments import Content
-from tests.contract.stage import NOON, AnyStore, Stage, add_account, receipted
+from tests.contract.stage import NOON, AnyStore, Stage, add_account, move, receipted
 
 
 async def ids(store: AnyStore, **query: Any) -> list[int]:
@@ -50,6 +51,34 @@ async def test_a_search_by_what_a_message_is(stage: Stage) -> None:
     assert await ids(store, recipient=4711, account_id=other) == []
     assert await ids(store, first_id=theirs) == [elsewhere, theirs]
     assert await ids(store, before_id=elsewhere) == [theirs, plain]
+
+
+async def test_a_search_by_status_number(stage: Stage) -> None:
+    """Whatever state and cause stand behind it; a moment decides about what is scheduled (rest-api 7)."""
+    accepted, scheduled, waits, ended, refused, costly = await stage.queue(6, shared={"client_message_id": "c1"})
+    await stage.move(
+        move(scheduled, state=State.QUEUED, cause=Cause.SCHEDULED, due_at=NOON + 10),
+        move(waits, state=State.QUEUED, cause=Cause.CARRIER_BUSY, due_at=NOON + 10),
+        move(refused, state=State.REJECTED, cause=Cause.REFUSED_CONTENT),
+        move(costly, state=State.REJECTED, cause=Cause.TOO_COSTLY),
+    )
+    await stage.end(ended, state=State.UNDELIVERED)
+    store, account_id = stage.store, stage.account_id
+
+    for more in ({}, {"oldest_first": True}, {"client_message_id": "c1"}):
+        found = {
+            code: await ids(store, account_id=account_id, status_code=code, now=NOON, **more)
+            for code in (*STATUS_CODES, 13)
+        }
+        assert {code: each for code, each in found.items() if each} == {
+            2: [waits],
+            5: [refused],
+            7: [ended],
+            8: [accepted],
+            9: [costly],
+            11: [scheduled],
+        }
+    assert await ids(store, status_code=8, now=NOON + 10) == [scheduled, accepted]
 
 
 async def test_a_search_by_the_customers_own_reference(stage: Stage) -> None:

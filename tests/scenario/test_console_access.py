@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from angarium.console.pages import TABLE
+from angarium.console.parts import TRIALS_PER_MINUTE_MAX
 from angarium.console.table import Needs, Page
 from tests.product import Answer, Product, call
 
@@ -146,3 +147,28 @@ def test_handsets_are_those_of_the_account_that_the_simulator_was_started_for(pe
     assert people["stranger"].ask("GET", f"{path}/live").status == 404
     assert people["stranger"].ask("POST", path, {"number": "27990000001", "text": "Hello"}).status == 404
     assert people["viewer"].ask("GET", "/accounts/1/handsets").status == 200
+
+
+def test_an_account_tries_its_urls_only_so_often(product: Product, people: dict[str, Person]) -> None:
+    """A trial is a request to a host that somebody has typed; what was typed is saved all the same (rest-api 8.1)."""
+    home = "/accounts/1/connections/1/callback"
+    fields = {"url": "http://192.0.2.1/told", "method": "get"}
+
+    statuses = [people["owner"].ask("POST", home, fields).status]
+    statuses += [people["developer"].ask("POST", f"{home}/test").status for _ in range(TRIALS_PER_MINUTE_MAX)]
+    assert statuses == [200] * TRIALS_PER_MINUTE_MAX + [429]
+
+    refused = people["owner"].ask("POST", home, {**fields, "url": "http://192.0.2.2/told"})
+    said = refused.body.decode()
+    assert refused.status == 429
+    assert "It is saved, but it was not called: an account may try its URLs 10 times a minute. Test it in" in said
+    assert "http://192.0.2.2/told" in product.command("connection", "show", "demo/demo").stdout
+
+
+def test_messages_are_found_by_the_number_of_their_status(people: dict[str, Person]) -> None:
+    """Beside their state; what is no status is said beside its field (rest-api 7)."""
+    for who, path in (("viewer", "/accounts/1/messages"), ("operator", "/service/messages")):
+        assert people[who].ask("GET", f"{path}?status=004").status == 200
+        wrong = people[who].ask("GET", f"{path}?status=013")
+        assert wrong.status == 422
+        assert "three digits, such as 004" in wrong.body.decode()

@@ -11,9 +11,10 @@ from starlette.requests import Request
 
 from angarium.console.phones import Phones
 from angarium.console.uploads import Uploads
+from angarium.core.clocktime import MINUTE_MS
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
-from angarium.core.throttle import Throttle
+from angarium.core.throttle import Allowance, Throttle
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
 from angarium.flows.purchases import Purchasing
@@ -28,6 +29,8 @@ from angarium.ports.running import Running
 from angarium.ports.store import TokenRow
 
 SERVICE_NAME: Final = "Angarium"
+TRIALS_PER_MINUTE_MAX: Final = 10
+"""Trial calls of callback and reply URLs, by account: each is a request to a host that somebody has typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,8 @@ class Parts:
     """The demo's provider, which plays."""
     codes: Throttle = field(default_factory=Throttle)
     """Counts wrong codes of vouchers."""
+    trials: Allowance = field(default_factory=lambda: Allowance(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))
+    """How often an account may have its URLs called to see whether they work."""
     mail: Mail | None = None
     """None when no mail server is set: links are then handed over by people."""
     sample_recipient: str = ""

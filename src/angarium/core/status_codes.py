@@ -55,3 +55,42 @@ def status_code(state: State, cause: Cause, *, due_at: UnixMs, now: UnixMs) -> i
 def settled_status_code(state: State, cause: Cause) -> int:
     """The status number of a message that has left the queue, which no longer depends on time."""
     return status_code(state, cause, due_at=0, now=0)
+
+
+def standing(state: State, cause: Cause, *, is_later: bool) -> int:
+    """One number for all that decides about a status; `is_later` says that a queued message is due later."""
+    return state * STATE_STEP + cause + (LATER_STEP if is_later else 0)
+
+
+def standings_of(code: int) -> frozenset[int]:
+    """All standings that have this status number; none when there is no such status."""
+    return _STANDINGS.get(code, frozenset())
+
+
+STATE_STEP: Final = 256
+LATER_STEP: Final = 128
+STATUS_CODES: Final = (
+    UNKNOWN,
+    QUEUED,
+    DELIVERED_TO_GATEWAY,
+    RECEIVED,
+    ERROR_WITH_MESSAGE,
+    CANCELLED,
+    ERROR_DELIVERING,
+    ACCEPTED,
+    ROUTING_ERROR,
+    EXPIRED,
+    SCHEDULED,
+    OUT_OF_CREDIT,
+    LIMIT_EXCEEDED,
+)
+_STANDINGS: Final[Mapping[int, frozenset[int]]] = {
+    code: frozenset(
+        standing(state, cause, is_later=bool(later))
+        for state in State
+        for cause in Cause
+        for later in ((0, 1) if state is State.QUEUED else (0,))
+        if status_code(state, cause, due_at=later, now=0) == code
+    )
+    for code in STATUS_CODES
+}

@@ -1,4 +1,8 @@
-"""How often somebody may be wrong: after a few failures each next try has to wait, twice as long as the one before."""
+"""How often somebody may be wrong, or do what costs others: both by key, in bounded memory.
+
+After a few failures each next try has to wait, twice as long as the one before. What costs others may be done so often
+within a while.
+"""
 
 from __future__ import annotations
 
@@ -49,3 +53,23 @@ class Throttle:
         """Forget the failures of these keys."""
         for key in keys:
             self._failures.pop(key, None)
+
+
+class Allowance:
+    """So many times within a while, by key. Memory is bounded; a restart forgets."""
+
+    def __init__(self, times_max: int, *, within_ms: int) -> None:
+        self._times_max = times_max
+        self._within_ms = within_ms
+        self._taken: OrderedDict[int, list[UnixMs]] = OrderedDict()
+
+    def take(self, key: int, *, now: UnixMs) -> int:
+        """Do it once more: 0 when it may be done, else how many milliseconds it has to wait, and then it counts not."""
+        recent = [at for at in self._taken.pop(key, ()) if now - self._within_ms < at <= now]
+        is_allowed = len(recent) < self._times_max
+        if is_allowed:
+            recent.append(now)
+        self._taken[key] = recent
+        while len(self._taken) > KEYS_MAX:
+            self._taken.popitem(last=False)
+        return 0 if is_allowed else recent[0] + self._within_ms - now

@@ -23,6 +23,9 @@ class MessageQuery(NamedTuple):
     carrier_id: int | None = None
     recipient: int | None = None
     state: State | None = None
+    status_code: int | None = None
+    """Its status number at `now` (rest-api 7)."""
+    now: UnixMs = 0
     client_message_id: str | None = None
     """Needs `account_id`."""
     recipient_ends: str | None = None

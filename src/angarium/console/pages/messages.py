@@ -21,7 +21,7 @@ from angarium.core.message_ids import accepted_about, first_message_id
 from angarium.core.numbers import MSISDN_DIGITS_MAX, show_recipient
 from angarium.core.refusals import Refusal
 from angarium.core.states import FINAL, State
-from angarium.core.status_codes import CANCELLED
+from angarium.core.status_codes import CANCELLED, STATUS_CODES
 from angarium.flows import preview as previews
 from angarium.flows import stop as stopping
 from angarium.flows.browse import browse, everything
@@ -43,8 +43,9 @@ LIVE_SCAN_MAX: Final = 2_000
 TEXT_CHARACTERS_MAX: Final = 100
 TEXT_RANGE_MS: Final = DAY_MS
 """How far back texts are searched when nobody says since when."""
+STATUS_DIGITS: Final = 3
 NOTIFICATIONS_MAX: Final = 20
-FIELDS: Final = ("number", "own_id", "id", "text", "state", "since", "until")
+FIELDS: Final = ("number", "own_id", "id", "text", "state", "status", "since", "until")
 STATES: Final = (
     ("", "Any"),
     ("queued", "Waiting"),
@@ -201,6 +202,7 @@ def _read_query(visit: Visit) -> MessageQuery | None:
     state = typed.get("state", "")
     if state not in dict(STATES):
         visit.problem("state", "Choose one of the list.")
+    status_code = read_status(visit)
     since, until = read_moment(visit, "since"), read_moment(visit, "until")
     if since is not None and until is not None and since >= until:
         visit.problem("until", "The end must be later than the beginning.")
@@ -214,10 +216,23 @@ def _read_query(visit: Visit) -> MessageQuery | None:
         first_id=0 if since is None else first_message_id(since),
         account_id=visit.of.account_id,
         state=State[state.upper()] if state else None,
+        status_code=status_code,
+        now=visit.now,
         client_message_id=own_id,
         recipient_ends=digits or None,
         text=text,
     )
+
+
+def read_status(visit: Visit) -> int | None:
+    """The status number that was typed; None for none, and with a problem beside its field when it is none."""
+    typed = visit.typed.get("status")
+    if typed is None:
+        return None
+    if typed.isascii() and typed.isdigit() and len(typed) <= STATUS_DIGITS and int(typed) in STATUS_CODES:
+        return int(typed)
+    visit.problem("status", "Give a status of the API: three digits, such as 004.")
+    return None
 
 
 def read_moment(visit: Visit, name: str) -> UnixMs | None:

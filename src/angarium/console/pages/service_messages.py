@@ -18,6 +18,7 @@ from angarium.console.pages.messages import (
     encoding_of,
     may_change,
     read_moment,
+    read_status,
     rest,
     stop_by,
     story,
@@ -39,7 +40,7 @@ from angarium.flows.timeline import Step, timeline
 from angarium.ports.searches import Found, MessageQuery
 from angarium.ports.store import MessageView
 
-FIELDS: Final = ("what", "account", "own_id", "carrier", "state", "since", "until")
+FIELDS: Final = ("what", "account", "own_id", "carrier", "state", "status", "since", "until")
 KEY_DIGITS_MAX: Final = 18
 PUBLIC_ID_CHARACTERS: Final = 32
 RECEIPT_DUE_MS: Final = 10 * MINUTE_MS
@@ -119,6 +120,7 @@ def _read_query(visit: Visit) -> MessageQuery | None:
     state = typed.get("state", "")
     if state not in dict(STATES):
         visit.problem("state", "Choose one of the list.")
+    status_code = read_status(visit)
     since, until = read_moment(visit, "since"), read_moment(visit, "until")
     if visit.problems:
         return None
@@ -129,6 +131,8 @@ def _read_query(visit: Visit) -> MessageQuery | None:
         account_id=account_id,
         carrier_id=carrier_id,
         state=State[state.upper()] if state else None,
+        status_code=status_code,
+        now=visit.now,
         client_message_id=typed.get("own_id"),
         recipient_ends=digits or None,
     )

@@ -10,8 +10,10 @@ from typing import Final
 from starlette.responses import Response
 
 from angarium.console.pages.connections import ONE, own_connection
+from angarium.console.parts import TRIALS_PER_MINUTE_MAX
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
+from angarium.console.words import duration
 from angarium.core.account import ApiConnection, CallbackMethod, CallbackTarget, InboundCharset
 from angarium.flows import accounts as flow
 from angarium.flows.desk import Mistaken
@@ -99,16 +101,37 @@ async def _tried(visit: Visit, kind: Kind, connection: ApiConnection, *, said: s
     target = kind.of(connection)
     if target is None:
         return visit.go(f"./connections/{connection.connection_id}/{kind.name}")
-    trial = await visit.parts.running.try_target(target, connection.connection_id)
     visit.typed = {}
+    wait_ms = visit.parts.trials.take(connection.account_id, now=visit.now)
+    if wait_ms:
+        visit.problem(
+            "",
+            f"{'It is saved, but it' if said else 'It'} was not called: an account may try its URLs "
+            f"{TRIALS_PER_MINUTE_MAX} times a minute. Test it in {duration(wait_ms)}.",
+        )
+        return _show(visit, kind, connection, status=429)
+    trial = await visit.parts.running.try_target(target, connection.connection_id)
     return _show(visit, kind, connection, trial=trial, said=said)
 
 
 def _show(
-    visit: Visit, kind: Kind, connection: ApiConnection, *, trial: Trial | None = None, said: str = ""
+    visit: Visit,
+    kind: Kind,
+    connection: ApiConnection,
+    *,
+    trial: Trial | None = None,
+    said: str = "",
+    status: int | None = None,
 ) -> Response:
+    target = kind.of(connection)
     return visit.show(
-        "target.html", connection=connection, kind=kind.name, target=kind.of(connection), trial=trial, said=said
+        "target.html",
+        status=status,
+        connection=connection,
+        kind=kind.name,
+        target=target,
+        trial=trial,
+        said=said,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from angarium.core.states import Cause
+from angarium.core.status_codes import standings_of
 from angarium.ports.searches import (
     AttemptView,
     Found,
@@ -47,6 +48,7 @@ class SqliteSearches(Changes):
                 query.first_id,
                 *_conditions(query)[1:],
                 query.limit,
+                *_standings(query),
             )
             return self._found([row[0] for row in found], limit=query.limit, scanned_to=None)
         scan_max = min(MESSAGES_SCANNED_MAX if query.text is None else TEXTS_SCANNED_MAX, query.scan_max or NEWEST)
@@ -58,7 +60,7 @@ class SqliteSearches(Changes):
         else:
             scanned_to = self._first("scan_end", before_id, first_id, scan_max - 1)
             first_id, name = max(first_id, scanned_to or 0), "search_messages"
-        found = self._rows(name, before_id, first_id, *_conditions(query), query.limit)
+        found = self._rows(name, before_id, first_id, *_conditions(query), query.limit, *_standings(query))
         return self._found([row[0] for row in found], limit=query.limit, scanned_to=scanned_to)
 
     def _found(self, message_ids: list[int], *, limit: int, scanned_to: int | None) -> Found:
@@ -117,6 +119,13 @@ def _conditions(query: MessageQuery) -> tuple[int | str | None, ...]:
         None if ends is None else int(ends),
         query.text,
     )
+
+
+def _standings(query: MessageQuery) -> tuple[str | None, int]:
+    """Which standings are looked for, and at which moment."""
+    if query.status_code is None:
+        return None, query.now
+    return numbers(standings_of(query.status_code)), query.now
 
 
 def _notification_of(row: tuple[Any, ...]) -> NotificationView:

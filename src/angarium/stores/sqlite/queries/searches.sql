@@ -8,6 +8,7 @@ ORDER BY message_id DESC LIMIT 1 OFFSET ?3
 SELECT message_id FROM messages WHERE message_id < ?1 AND message_id >= ?2
 ORDER BY message_id LIMIT 1 OFFSET ?3
 
+-- A standing is spelled as in core.status_codes.
 -- name: search_messages
 SELECT m.message_id FROM messages m
 WHERE m.message_id < ?1 AND m.message_id >= ?2 AND (?3 IS NULL OR m.account_id = ?3)
@@ -15,6 +16,7 @@ WHERE m.message_id < ?1 AND m.message_id >= ?2 AND (?3 IS NULL OR m.account_id =
   AND (?7 IS NULL OR m.recipient % ?7 = ?8 AND m.recipient > 0)
   AND (?9 IS NULL OR EXISTS (SELECT 1 FROM requests r WHERE r.request_id = m.request_id
                              AND says(r.alphabet, r.udh, r.payload, ?9)))
+  AND (?11 IS NULL OR m.state * 256 + m.cause + (m.state = 0 AND m.due_at > ?12) * 128 IN (SELECT value FROM json_each(?11)))
 ORDER BY m.message_id DESC LIMIT ?10
 
 -- name: search_messages_upwards
@@ -24,6 +26,7 @@ WHERE m.message_id < ?1 AND m.message_id >= ?2 AND (?3 IS NULL OR m.account_id =
   AND (?7 IS NULL OR m.recipient % ?7 = ?8 AND m.recipient > 0)
   AND (?9 IS NULL OR EXISTS (SELECT 1 FROM requests r WHERE r.request_id = m.request_id
                              AND says(r.alphabet, r.udh, r.payload, ?9)))
+  AND (?11 IS NULL OR m.state * 256 + m.cause + (m.state = 0 AND m.due_at > ?12) * 128 IN (SELECT value FROM json_each(?11)))
 ORDER BY m.message_id LIMIT ?10
 
 -- name: search_by_client_message_id
@@ -33,6 +36,7 @@ CROSS JOIN messages m ON m.message_id >= r.request_id AND m.message_id < r.reque
 WHERE r.account_id = ?1 AND r.client_message_id = ?2 AND r.request_id < ?3 AND m.message_id < ?3 AND m.message_id >= ?4
   AND (?5 IS NULL OR m.carrier_id = ?5) AND (?6 IS NULL OR m.recipient = ?6) AND (?7 IS NULL OR m.state = ?7)
   AND (?8 IS NULL OR m.recipient % ?8 = ?9 AND m.recipient > 0) AND (?10 IS NULL OR says(r.alphabet, r.udh, r.payload, ?10))
+  AND (?12 IS NULL OR m.state * 256 + m.cause + (m.state = 0 AND m.due_at > ?13) * 128 IN (SELECT value FROM json_each(?12)))
 ORDER BY r.request_id DESC, m.message_id DESC LIMIT ?11
 
 -- name: request_of_message
