@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from angarium.core.states import FINAL, TRANSITIONS, Cause, State
-from angarium.core.status_codes import settled_status_code, status_code
+from angarium.core.status_codes import STATUS_CODES, settled_status_code, standing, standings_of, status_code
 
 NOW = 1_790_000_000_000
 FINAL_CODES = {1, 4, 5, 6, 7, 9, 10, 12, 14}
@@ -70,3 +70,14 @@ def test_out_of_the_queue_a_number_no_longer_depends_on_time(state: State, cause
     told = settled_status_code(state, cause)
 
     assert all(status_code(state, cause, due_at=due_at, now=NOW) == told for due_at in (0, NOW, NOW + 1))
+
+
+def test_every_standing_has_one_status_number() -> None:
+    """So that a search by number finds each message under exactly one (rest-api 7)."""
+    found = [standing for code in STATUS_CODES for standing in standings_of(code)]
+
+    assert len(found) == len(set(found))
+    assert standing(State.DELIVERED, Cause.RECEIPT_DELIVERED, is_later=False) in standings_of(4)
+    assert standing(State.QUEUED, Cause.SCHEDULED, is_later=True) in standings_of(11)
+    assert standing(State.QUEUED, Cause.SCHEDULED, is_later=False) in standings_of(8)
+    assert standings_of(13) == frozenset()
