@@ -25,6 +25,7 @@ from angarium.cli import (
     inbound,
     journal,
     messages,
+    notifications,
     numbers,
     operators,
     opt_outs,
@@ -70,6 +71,7 @@ def application() -> typer.Typer:
     blocks.register(app)
     carriers.register(app)
     messages.register(app)
+    notifications.register(app)
     doubts.register(app)
     unmatched.register(app)
     routes.register(app)

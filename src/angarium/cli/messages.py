@@ -14,7 +14,10 @@ from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixM
 from angarium.core.credit import format_credits
 from angarium.core.numbers import show_recipient
 from angarium.core.public_ids import PublicIds
+from angarium.core.states import Cause
 from angarium.core.status_codes import status_code
+from angarium.flows import stop as flow
+from angarium.flows.desk import Desk
 from angarium.flows.lookup import status_of
 from angarium.flows.timeline import Step, timeline
 from angarium.ports.store import MessageView
@@ -26,6 +29,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     message = typer.Typer(help="Messages: what became of one, step by step.", no_args_is_help=True)
     message.command("show")(show)
+    message.command("stop")(stop_message)
     app.add_typer(message, name="message")
 
 
@@ -57,6 +61,27 @@ def show(
     shell.record(record)
     shell.note("")
     shell.rows(_rows(steps, accepted_at), empty="")
+
+
+def stop_message(
+    context: typer.Context,
+    message: Annotated[str, typer.Argument(metavar="ID", help="Its apiMessageId, or the customer's clientMessageId.")],
+    account: Annotated[str | None, typer.Option("--account", help="Whose clientMessageId it is.")] = None,
+) -> None:
+    """Stop a message that has not left; one that has, wholly or in part, stays as it is."""
+    shell = shell_of(context)
+
+    async def work(desk: Desk) -> MessageView:
+        from angarium.app import open_public_ids
+
+        view = await find_message(desk.store, message, account=account)
+        shown = (await open_public_ids(desk.store)).show(view.message_id)
+        act = desk.act("message.stop", "message", shown, after={"cause": Cause.STOPPED.name.lower()})
+        await flow.stop(view.message_id, caller=None, store=desk.store, now=desk.now, act=act)
+        return await desk.store.message(view.message_id) or view
+
+    state = shell.at_desk(work).state.name.lower()
+    shell.show({"message": message, "state": state}, f"The message is {state}.")
 
 
 async def _record(store: OperatorStore, public_ids: PublicIds, view: MessageView, *, at: UnixMs) -> dict[str, object]:
