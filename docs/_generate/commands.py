@@ -16,7 +16,7 @@ def page() -> str:
     """Every command with its arguments and options."""
     root = typer.main.get_command(application())
     parts = [section("Options that may stand anywhere", "", _parameters(root))]
-    for path, command in _commands(root, ()):
+    for path, command in commands(root, ()):
         words = " ".join(path)
         usage = " ".join(_usage(command))
         line = f"angarium {words} {usage}".rstrip()
@@ -26,10 +26,11 @@ def page() -> str:
     return document("Commands", f"{root.help}\n\n{root.epilog}", *parts)
 
 
-def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+def commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every command below a group, by its words."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
-            yield from _commands(command, (*path, name))
+            yield from commands(command, (*path, name))
         else:
             yield (*path, name), command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from docs._generate import commands, contract, operators, rest_api, smpp, tables
+from docs._generate import actions, commands, contract, operators, rest_api, smpp, tables
 from docs._generate.citations import citations
 from docs._generate.specification import ROOT, sections
 
@@ -15,6 +15,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/contract.md": contract.page(sections(), list(citations())),
         "docs/reference/accounts.md": tables.accounts(),
+        "docs/reference/actions.md": actions.page(),
         "docs/reference/carriers.md": tables.carriers(),
         "docs/reference/commands.md": commands.page(),
         "docs/reference/errors.md": tables.errors(),
