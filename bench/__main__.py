@@ -19,6 +19,7 @@ from bench.gateway import Angarium
 from bench.processes import ROOT, Failed
 from bench.runs import Plan, measure
 from bench.scenarios import SCENARIOS, Figures
+from bench.watched import Watched
 
 PROFILE_LINES = 40
 EXTRAS = ("queue", "kernels", "console")
@@ -38,6 +39,7 @@ def options() -> argparse.ArgumentParser:
     add("--links", type=int, default=1, help="SMPP links (default %(default)d)")
     add("--receipt-delay", type=float, default=0.0, metavar="S", help="seconds from submit_sm to its receipt")
     add("--against", help="`kannel`, or the folder of another tree of ours: taken in turn with this one")
+    add("--live", type=int, default=0, metavar="N", help="take turns with itself under live pages in N browsers")
     add("--dir", type=Path, default=ROOT / "var" / "bench", help="where stores are made; must be on a real disk")
     add("--keep", action="store_true", help="keep the stores and logs of all runs, not only of those that went wrong")
     add("--profile", action="store_true", help="run the gateway under cProfile (its figures are then too high)")
@@ -50,6 +52,8 @@ def options() -> argparse.ArgumentParser:
 def gateways(asked: argparse.Namespace) -> list[Callable[[], Angarium | kannel.Kannel]]:
     """What takes turns in each round. Raises Failed."""
     found: list[Callable[[], Angarium | kannel.Kannel]] = [lambda: Angarium(is_profiled=asked.profile)]
+    if asked.live:
+        found.append(lambda: Watched(browsers=asked.live, is_profiled=asked.profile))
     if asked.against == "kannel":
         if not kannel.is_installed():
             raise Failed("kannel is not installed: apt-get install kannel")

@@ -24,9 +24,6 @@ class OverviewRecords(Reads):
         return Doubts(found, found[-1].event_id if len(found) == limit else scanned_to)
 
     async def waiting_by_priority(self, carrier_id: int, *, count_max: int) -> dict[Priority, Depth]:
-        found: dict[int, Depth] = {}
-        for priority, due_at in self._rows("waiting_by_priority", carrier_id, count_max):
-            before = found.get(priority)
-            oldest = due_at if before is None else min(due_at, before.oldest_due_at)
-            found[priority] = Depth(1 if before is None else before.messages + 1, oldest)
-        return {Priority(priority): found[priority] for priority in sorted(found)}
+        ((*counted,),) = self._rows("waiting_by_priority", carrier_id, count_max)
+        depths = zip(Priority, counted[::2], counted[1::2], strict=True)
+        return {priority: Depth(messages, oldest) for priority, messages, oldest in depths if messages}

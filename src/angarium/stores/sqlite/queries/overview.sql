@@ -11,5 +11,10 @@ SELECT event_id, message_id, at, ifnull(json_extract(detail, '$.outcome'), '') F
 WHERE event_id < ?1 AND event_id >= ?2 AND kind = 'in doubt' ORDER BY event_id DESC LIMIT ?3
 
 -- name: waiting_by_priority
-SELECT priority, due_at FROM messages INDEXED BY messages_waiting
-WHERE carrier_id = ?1 AND state = 0 AND state < 2 LIMIT ?2
+SELECT count(*) FILTER (WHERE priority = 1), min(due_at) FILTER (WHERE priority = 1),
+       count(*) FILTER (WHERE priority = 2), min(due_at) FILTER (WHERE priority = 2),
+       count(*) FILTER (WHERE priority = 3), min(due_at) FILTER (WHERE priority = 3)
+FROM (
+    SELECT priority, due_at FROM messages INDEXED BY messages_waiting
+    WHERE carrier_id = ?1 AND state = 0 AND state < 2 LIMIT ?2
+)
