@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from angarium.smpp import codec
 from angarium.smpp.events import BindRequested, Event
 from angarium.smpp.pdu import (
     BindReceiver,
@@ -11,6 +12,7 @@ from angarium.smpp.pdu import (
     BindTransmitter,
     BindTransmitterResp,
     Pdu,
+    SubmitSm,
 )
 from angarium.smpp.session import Session, SessionSettings
 from angarium.smpp.states import BindState, Role
@@ -20,6 +22,9 @@ BINDS: dict[BindState, tuple[type[Pdu], type[Pdu]]] = {
     BindState.BOUND_RX: (BindReceiver, BindReceiverResp),
     BindState.BOUND_TRX: (BindTransceiver, BindTransceiverResp),
 }
+
+TEMPLATE = codec.SubmitTemplate(SubmitSm(source_addr=b"Angarium", short_message=b"Hello"))
+LEAN = SessionSettings(window_max=3, enquire_link_s=30.0, response_s=10.0, session_init_s=5.0)
 
 
 class ConnectionPair:
@@ -61,3 +66,19 @@ class ConnectionPair:
         self.to_esme()
         assert self.esme.state is self.smsc.state is state
         return self
+
+
+def bound_pair(state: BindState = BindState.BOUND_TRX, settings: SessionSettings = LEAN) -> ConnectionPair:
+    """A pair that has bound."""
+    return ConnectionPair(settings).bring(state)
+
+
+def sent_by(session: Session) -> list[tuple[int, int, int]]:
+    """What a session wants written: (command_id, command_status, sequence_number) of each frame."""
+    data, frames = session.data_to_send(), []
+    while data:
+        octets = int.from_bytes(data[:4], "big")
+        command_id, status, number = (int.from_bytes(data[at : at + 4], "big") for at in (4, 8, 12))
+        frames.append((command_id, status, number))
+        data = data[octets:]
+    return frames

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
+from playwright.sync_api import Browser
+
+from tests.browser.browsing import Window
 from tests.product import Product
 
 PASSWORD = "a horse in the sea"
@@ -16,3 +22,13 @@ def invited(product: Product, login: str, *options: str) -> str:
     found = re.search(r"/password\?ticket=[^\"]+", ran.stdout)
     assert found is not None
     return found[0]
+
+
+@contextmanager
+def newly_invited(browser: Browser, product: Product, login: str, *options: str, **looks: Any) -> Iterator[Window]:
+    """A window of somebody who has followed an invitation, and has just chosen a password."""
+    with Window.opened(browser, product, **looks) as window:
+        window.go(invited(product, login, *options))
+        window.fill(password=PASSWORD, again=PASSWORD)
+        window.press("Set it and sign in")
+        yield window

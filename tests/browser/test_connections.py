@@ -10,18 +10,14 @@ from playwright.sync_api import Browser
 
 from tests.browser.browsing import Window
 from tests.browser.customer import endpoint
-from tests.browser.people import PASSWORD, invited
+from tests.browser.people import PASSWORD, newly_invited
 from tests.product import Product, call
 
 
 @pytest.fixture(scope="module")
 def dora(product: Product, chromium: Browser) -> Iterator[Window]:
     """A developer of the demo account, with a password and an API connection of her own."""
-    path = invited(product, "dora@example.com", "--account", "demo", "--role", "developer", "--name", "Dora")
-    with Window.opened(chromium, product) as window:
-        window.go(path)
-        window.fill(password=PASSWORD, again=PASSWORD)
-        window.press("Set it and sign in")
+    with newly_invited(chromium, product, "dora@example.com", "--account", "demo", "--role", "developer") as window:
         window.follow("API connections")
         window.follow("New connection")
         window.fill(name="shop")

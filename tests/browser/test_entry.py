@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from angarium.flows.people import TOTP_STEP_S
 from tests.browser.browsing import Window
-from tests.browser.people import PASSWORD, invited
+from tests.browser.people import PASSWORD, newly_invited
 from tests.product import Product
 
 
@@ -22,11 +22,7 @@ from tests.product import Product
 def ada(product: Product, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Window]:
     """A developer of the demo account, who has just chosen a password."""
     login = f"{request.node.name.replace('_', '-')[:60]}@example.com"
-    path = invited(product, login, "--account", "demo", "--role", "developer", "--name", "Ada")
-    with Window.opened(chromium, product) as window:
-        window.go(path)
-        window.fill(password=PASSWORD, again=PASSWORD)
-        window.press("Set it and sign in")
+    with newly_invited(chromium, product, login, "--account", "demo", "--role", "developer", "--name", "Ada") as window:
         yield window
 
 
@@ -186,9 +182,5 @@ def test_the_theme_is_kept(ada: Window) -> None:
 def test_pages_work_without_scripts(product: Product, chromium: Browser) -> None:
     """Signing in is a form like any other."""
     login = "without-scripts@example.com"
-    path = invited(product, login, "--operator")
-    with Window.opened(chromium, product, java_script_enabled=False) as window:
-        window.go(path)
-        window.fill(password=PASSWORD, again=PASSWORD)
-        window.press("Set it and sign in")
+    with newly_invited(chromium, product, login, "--operator", java_script_enabled=False) as window:
         assert window.at == "/service"

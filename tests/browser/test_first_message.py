@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from angarium.console.snippets import SNIPPETS
 from tests.browser.browsing import Window
-from tests.browser.people import PASSWORD, invited
+from tests.browser.people import newly_invited
 from tests.product import Product
 
 PATIENCE_MS = 20_000
@@ -25,11 +25,8 @@ def newcomer(product: Product, chromium: Browser, request: pytest.FixtureRequest
     assert made.returncode == 0, made.stderr
     bought = product.command("credit", "buy", name, "10")
     assert bought.returncode == 0, bought.stderr
-    path = invited(product, f"{name}@example.com", "--account", name, "--role", "developer", "--name", "New")
-    with Window.opened(chromium, product) as window:
-        window.go(path)
-        window.fill(password=PASSWORD, again=PASSWORD)
-        window.press("Set it and sign in")
+    login = f"{name}@example.com"
+    with newly_invited(chromium, product, login, "--account", name, "--role", "developer") as window:
         yield window
 
 

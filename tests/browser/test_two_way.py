@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from angarium.demo import SENDER
 from tests.browser.browsing import Window
 from tests.browser.customer import endpoint
-from tests.browser.people import PASSWORD, invited
+from tests.browser.people import newly_invited
 from tests.product import Product, call
 
 HANDSET = "27990000001"
@@ -121,11 +121,7 @@ def test_a_file_of_opt_outs_is_looked_at_first(window: Window) -> None:
 @pytest.fixture
 def dora(product: Product, chromium: Browser) -> Iterator[Window]:
     """A developer of the demo account."""
-    path = invited(product, "dora@example.com", "--account", "demo", "--role", "developer", "--name", "Dora")
-    with Window.opened(chromium, product) as window:
-        window.go(path)
-        window.fill(password=PASSWORD, again=PASSWORD)
-        window.press("Set it and sign in")
+    with newly_invited(chromium, product, "dora@example.com", "--account", "demo", "--role", "developer") as window:
         yield window
 
 

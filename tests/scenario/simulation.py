@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from angarium.sim.fates import FATES
 from angarium.sim.settings import SimulatorSettings
+from angarium.sim.smsc import Simulator
 from angarium.smpp.codec import SubmitTemplate
 from angarium.smpp.events import DeliverReceived
 from angarium.smpp.pdu import SubmitSm
@@ -23,6 +26,9 @@ AT_ONCE = SimulatorSettings(
     record_submits=True,
     first_message_number=1_000_000,
 )
+
+Start = Callable[..., Awaitable[Simulator]]
+"""Starts a simulator with settings of the test's own."""
 
 
 class FixedClock:

@@ -9,7 +9,6 @@ import asyncio
 import datetime as dt
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,25 +24,7 @@ from angarium.smpp.pdu import BindReceiver, BindTransmitter, DataSm, EnquireLink
 from angarium.smpp.receipt import Receipt, parse
 from angarium.smpp.tlv import tlv
 from tests.scenario.esme import Esme
-from tests.scenario.simulation import AT_ONCE, NOW_AT, NUMBER, WITH_RECEIPT, FixedClock, named, receipt_in
-
-Start = Callable[..., Awaitable[Simulator]]
-
-
-@pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    """Start a simulator with settings of the test's own; it is stopped after the test."""
-    running: list[Simulator] = []
-
-    async def begin(**settings: Any) -> Simulator:
-        simulator = Simulator(replace(AT_ONCE, **settings), clock=FixedClock())
-        await simulator.start()
-        running.append(simulator)
-        return simulator
-
-    yield begin
-    for simulator in running:
-        await simulator.stop()
+from tests.scenario.simulation import AT_ONCE, NOW_AT, NUMBER, WITH_RECEIPT, FixedClock, Start, named, receipt_in
 
 
 async def test_a_message_travels_to_its_handset_and_its_receipt_comes_back(start: Start) -> None:

@@ -5,38 +5,15 @@ No test waits on purpose: delays are 0, or held back until the test releases the
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
-from typing import Any
-
 import pytest
 
-from angarium.sim.smsc import Simulator
 from angarium.smpp.constants import CommandStatus, EsmClass, MessageState
 from angarium.smpp.events import DeliverReceived, SubmitReplied
 from angarium.smpp.message_ids import IdReading, canonical_id
 from angarium.smpp.pdu import BindReceiver, BindTransmitter
 from angarium.smpp.receipt import NotUnderstood, Receipt, parse
 from tests.scenario.esme import Esme
-from tests.scenario.simulation import AT_ONCE, NUMBER, PLAIN, FixedClock, named, receipt_in
-
-Start = Callable[..., Awaitable[Simulator]]
-
-
-@pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    """Start a simulator with settings of the test's own; it is stopped after the test."""
-    running: list[Simulator] = []
-
-    async def begin(**settings: Any) -> Simulator:
-        simulator = Simulator(replace(AT_ONCE, **settings), clock=FixedClock())
-        await simulator.start()
-        running.append(simulator)
-        return simulator
-
-    yield begin
-    for simulator in running:
-        await simulator.stop()
+from tests.scenario.simulation import NUMBER, PLAIN, Start, named, receipt_in
 
 
 @pytest.mark.parametrize(

@@ -38,36 +38,17 @@ from angarium.smpp.pdu import (
     SubmitSm,
     SubmitSmResp,
 )
-from angarium.smpp.session import Session, SessionSettings
 from angarium.smpp.states import BOUND, UNANSWERED, BindState, Role, startable
-from tests.connection_pair import ConnectionPair
+from tests.connection_pair import TEMPLATE, ConnectionPair, bound_pair, sent_by
 
-TEMPLATE = codec.SubmitTemplate(SubmitSm(source_addr=b"Angarium", short_message=b"Hello"))
 BOUND_STATES = [state for state in BindState if state in BOUND]
 REQUESTS = [command for command in CommandId if not command & RESPONSE_BIT]
-LEAN = SessionSettings(window_max=3, enquire_link_s=30.0, response_s=10.0, session_init_s=5.0)
-
-
-def bound_pair(state: BindState = BindState.BOUND_TRX, settings: SessionSettings = LEAN) -> ConnectionPair:
-    """A pair that has bound."""
-    return ConnectionPair(settings).bring(state)
 
 
 def header(command_id: int, *, status: int = 0, number: int = 1, body: bytes = b"") -> bytes:
     """A frame made by hand."""
     words = (16 + len(body), command_id, status, number)
     return b"".join(word.to_bytes(4, "big") for word in words) + body
-
-
-def sent_by(session: Session) -> list[tuple[int, int, int]]:
-    """What a session wants written: (command_id, command_status, sequence_number) of each frame."""
-    data, frames = session.data_to_send(), []
-    while data:
-        octets = int.from_bytes(data[:4], "big")
-        command_id, status, number = (int.from_bytes(data[at : at + 4], "big") for at in (4, 8, 12))
-        frames.append((command_id, status, number))
-        data = data[octets:]
-    return frames
 
 
 # Binding.

@@ -22,34 +22,13 @@ from angarium.smpp.pdu import (
     BindTransceiver,
     DeliverSm,
     EnquireLink,
-    SubmitSm,
     SubmitSmResp,
     Unbind,
     UnbindResp,
 )
-from angarium.smpp.session import Session, SessionSettings
-from angarium.smpp.states import BindState, Role
-from tests.connection_pair import ConnectionPair
-
-TEMPLATE = codec.SubmitTemplate(SubmitSm(source_addr=b"Angarium", short_message=b"Hello"))
-LEAN = SessionSettings(window_max=3, enquire_link_s=30.0, response_s=10.0, session_init_s=5.0)
-
-
-def bound_pair(state: BindState = BindState.BOUND_TRX, settings: SessionSettings = LEAN) -> ConnectionPair:
-    """A pair that has bound."""
-    return ConnectionPair(settings).bring(state)
-
-
-def sent_by(session: Session) -> list[tuple[int, int, int]]:
-    """What a session wants written: (command_id, command_status, sequence_number) of each frame."""
-    data, frames = session.data_to_send(), []
-    while data:
-        octets = int.from_bytes(data[:4], "big")
-        command_id, status, number = (int.from_bytes(data[at : at + 4], "big") for at in (4, 8, 12))
-        frames.append((command_id, status, number))
-        data = data[octets:]
-    return frames
-
+from angarium.smpp.session import SessionSettings
+from angarium.smpp.states import Role
+from tests.connection_pair import LEAN, TEMPLATE, ConnectionPair, bound_pair, sent_by
 
 # Unbinding and the end.
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from angarium.core.account import AccountSettings, CallbackMethod, CallbackTarget, ConnectionSettings
@@ -12,20 +9,6 @@ from angarium.core.credit import CREDIT
 from angarium.ports.store import AlreadyExists, NotFound
 from angarium.stores.sqlite.store import SqliteStore
 from tests.contract.stage import NOON, Stage, outcomes
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    """A new and empty store."""
-    store = SqliteStore(tmp_path / "angarium.db")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def stage(store: SqliteStore) -> Stage:
-    """The same with what messages need."""
-    return await Stage.set_up(store)
 
 
 async def test_settings_of_an_older_version_are_read_with_defaults(store: SqliteStore, stage: Stage) -> None:

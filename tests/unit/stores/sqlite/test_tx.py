@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import apsw
-import pytest
 
 from angarium.core.clocktime import DAY_MS
 from angarium.core.states import Cause, State
@@ -16,20 +14,6 @@ from angarium.stores.sqlite.store import SqliteStore
 from tests.contract.stage import NOON, RECIPIENT, Stage, add_account, move, receipted, settled
 
 MANY = 300
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
-    """A new and empty store."""
-    store = SqliteStore(tmp_path / "angarium.db")
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def stage(store: SqliteStore) -> Stage:
-    """The same with what messages need."""
-    return await Stage.set_up(store)
 
 
 def rows(store: SqliteStore, statement: str) -> list[tuple[Any, ...]]:
