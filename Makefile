@@ -22,6 +22,9 @@ INSTALL := -m pip install --quiet --require-hashes --prefer-binary
 # What a file declares is installed from the lock; then the package itself, without looking for anything else.
 INSTALL_SELF := -m pip install --quiet --no-deps --no-build-isolation --editable .
 
+# A process of tests for each core, each taking file after file, those that last first; ARGS="-n0 --pdb" goes back to one.
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
+
 INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp) .node-interop/.stamp
 
 .PHONY: help run test check format docs bench fuzz setup lock clean screenshots pictures
@@ -34,7 +37,7 @@ run: .venv/.stamp-runtime ## start the demo: gateway, simulated carrier and hand
 	@exec $(BIN)/angarium run --demo $(ARGS)
 
 test: setup check ## set up what the tests need, check, run all tests (ARGS="-k word")
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: .venv/.stamp-dev ## format, lint, types, import contracts, rules of the house: seconds
 	@$(BIN)/ruff format --check --quiet .

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.product import Product
+from tests.command_line import CommandLine
+from tests.product import Product, running
 
 # The same examples on every machine, however slow it is. `--hypothesis-profile=explore` looks for new ones.
 settings.register_profile(
@@ -43,16 +44,18 @@ async def no_task_left_behind() -> AsyncIterator[None]:
         pytest.fail("tasks left behind: " + ", ".join(sorted(repr(task.get_coro()) for task in left)))
 
 
+@pytest.fixture(scope="session")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """What runs commands beside the services of tests, without starting Python for each."""
+    with CommandLine.started(tmp_path_factory.mktemp("commands")) as started:
+        yield started
+
+
 @pytest.fixture(scope="module")
-def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The demo as a process of its own, as after its first start; in the end it stops well, and its money adds up."""
-    running = Product(tmp_path_factory.mktemp("product") / "data").start()
-    try:
-        yield running
-    finally:
-        code = running.stop()
-    assert code == 0, running.log()
-    running.check_ledger()
+def product(commands: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The demo in a process of its own."""
+    with running(tmp_path_factory.mktemp("product") / "data", commands) as product:
+        yield product
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -8,11 +8,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.command_line import CommandLine
 
 STOP_TIMEOUT_S = 60
 
@@ -31,6 +34,8 @@ class Product:
     arguments: tuple[str, ...] = ("--demo",)
     settings: Mapping[str, str] = field(default_factory=dict)
     """More environment variables."""
+    commands: CommandLine | None = None
+    """Runs its commands; without it each starts Python, as it does for a person."""
     ready: dict[str, Any] = field(default_factory=dict)
     _process: subprocess.Popen[str] | None = None
 
@@ -126,18 +131,29 @@ class Product:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a CLI command on the same data directory."""
+        words = ("--data-dir", str(self.data_dir), *arguments)
+        if self.commands is not None:
+            return self.commands.run(*words, variables=environment())
         return subprocess.run(
-            [sys.executable, "-m", "angarium", "--data-dir", str(self.data_dir), *arguments],
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=False,
+            [sys.executable, "-m", "angarium", *words], env=environment(), capture_output=True, text=True, check=False
         )
 
     def check_ledger(self) -> None:
         """Fail unless the money of every account adds up."""
         checked = self.command("credit", "check")
         assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@contextmanager
+def running(data_dir: Path, commands: CommandLine, settings: Mapping[str, str] | None = None) -> Iterator[Product]:
+    """The demo as a process of its own, as after its first start; in the end it stops well, and its money adds up."""
+    product = Product(data_dir, settings=settings or {}, commands=commands).start()
+    try:
+        yield product
+    finally:
+        code = product.stop()
+    assert code == 0, product.log()
+    product.check_ledger()
 
 
 @dataclass(frozen=True)

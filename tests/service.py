@@ -30,7 +30,8 @@ from angarium.sim.smsc import Simulator
 from angarium.smpp.pdu import BindReceiver, BindTransceiver, BindTransmitter, Pdu
 from angarium.stores.sqlite.database import DATABASE_FILE
 from angarium.stores.sqlite.store import SqliteStore
-from tests.product import Answer
+from tests.command_line import CommandLine
+from tests.product import Answer, Product
 from tests.scenario.simulation import AT_ONCE
 from tests.scripted_endpoint import OK, Request, Script, serving
 from tests.scripted_smsc import Watch
@@ -239,6 +240,12 @@ class Service:
     def customer(self) -> Customer:
         """A program of the account's."""
         return Customer(self.url, self.token)
+
+    async def command(self, commands: CommandLine, *words: str) -> str:
+        """Run a command beside the service; what it prints."""
+        done = await asyncio.to_thread(Product(self.data_dir, commands=commands).command, *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def rows(self, query: str, *values: apsw.SQLiteValue) -> list[tuple[Any, ...]]:
         """Look at the store from outside, as committed last."""

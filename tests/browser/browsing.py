@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, StorageState
@@ -77,11 +77,15 @@ class Window:
 
     def press(self, label: str) -> None:
         """Press a button."""
-        self.page.get_by_role("button", name=label, exact=True).first.click()
+        self._click("button", label)
 
     def follow(self, label: str) -> None:
         """Follow a link."""
-        self.page.get_by_role("link", name=label, exact=True).first.click()
+        self._click("link", label)
+
+    def _click(self, role: Literal["button", "link"], label: str) -> None:
+        self.page.get_by_role(role, name=label, exact=True).first.click()
+        self._come()
 
     def fill(self, **values: str) -> None:
         """Fill fields by their names."""
@@ -90,11 +94,13 @@ class Window:
 
     def text(self) -> str:
         """What the page says."""
+        self._come()
         return self.page.inner_text("main")
 
     def faults(self) -> list[str]:
         """What is seriously wrong for people with disabilities, and what does not fit the width of the window."""
-        self.page.evaluate(AXE.read_text())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("rules => axe.run(document, rules)", AXE_RULES)
         faults = [
             f"{each['id']}: {each['help']} ({each['nodes'][0]['html'][:120]})"
@@ -104,16 +110,24 @@ class Window:
         too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return [*faults, *([f"the page is {too_wide} px too wide"] if too_wide > 0 else [])]
 
+    def turn(self, *, width: int, height: int = 900, scheme: str) -> None:
+        """Look at the page that is shown in another width, or in light or dark."""
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
     def faults_in_every_look(self, path: str) -> list[str]:
         """The same for a page in light and dark, on a narrow and on a wide screen."""
+        self.go(path)
         found: list[str] = []
         for width in WIDTHS_PX:
-            self.page.set_viewport_size({"width": width, "height": 900})
             for scheme in ("light", "dark"):
-                self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-                self.go(path)
+                self.turn(width=width, scheme=scheme)
                 found += [f"{path} at {width} px, {scheme}: {fault}" for fault in self.faults()]
         return found
+
+    def _come(self) -> None:
+        """Wait for the rest of a page that a click has led to: nobody is to read half of it."""
+        self.page.wait_for_load_state("domcontentloaded")
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

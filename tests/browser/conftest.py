@@ -12,14 +12,14 @@ from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
 from tests.product import Product
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """The driver of browsers; it keeps an event loop to itself, so that it must end before other tests begin."""
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Debian's Chromium, without a screen."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)

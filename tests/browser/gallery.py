@@ -23,6 +23,7 @@ from tests.browser.browsing import CHROMIUM, CHROMIUM_FLAGS, Window, entered
 from tests.browser.moments import everything
 from tests.browser.operating import ask_for_a_sender, keep_more, of_an_operator
 from tests.browser.strays import elsewhere, give_up, misread, orphans, parked, quarantined
+from tests.command_line import CommandLine
 from tests.product import Product, call
 
 SHOWN_ONCE = frozenset({"/password", "/enter"})
@@ -33,6 +34,7 @@ HTML = "text/html"
 FAILURES_FROM = 500
 NOWHERE = "http://127.0.0.1:9/told"
 """Where nobody listens."""
+HEIGHT = 800
 FOUND_AFTER_MAX = 20
 TEXTS = (
     "Hello from Angarium",
@@ -190,16 +192,21 @@ def main() -> None:
     """Write the pictures."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as driver:
-        product = Product(Path(scratch) / "data").start()
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        CommandLine.started(Path(scratch)) as commands,
+        sync_playwright() as driver,
+    ):
+        product = Product(Path(scratch) / "data", commands=commands).start()
         try:
             samples = fill(product)
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
             state = entered(browser, product, Path(scratch) / "state.json")
             with Window.opened(browser, product, session=state) as window:
                 for path in paths(window, samples):
+                    show(window, path)
                     for look in LOOKS:
-                        show(window, path, look)
+                        dress(window, look)
                         picture(window, folder, re.sub(r"\W+", "-", path.partition("?")[0].strip("/")) or "start", look)
                     print(path)
                 for seen, name in everything(browser, product, window):
@@ -217,9 +224,8 @@ def main() -> None:
             product.stop()
 
 
-def show(window: Window, path: str, look: Look) -> None:
-    """Show a page in one look."""
-    dress(window, look)
+def show(window: Window, path: str) -> None:
+    """Show a page."""
     if path not in LOOKED_AT:
         window.go(path)
         return
@@ -232,8 +238,7 @@ def show(window: Window, path: str, look: Look) -> None:
 
 def dress(window: Window, look: Look) -> None:
     """Give what is shown this look."""
-    window.page.set_viewport_size({"width": look.width, "height": 800})
-    window.page.emulate_media(color_scheme="dark" if look.scheme == "dark" else "light")
+    window.turn(width=look.width, height=HEIGHT, scheme=look.scheme)
 
 
 def picture(window: Window, folder: Path, name: str, look: Look) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from angarium.console.pages import TABLE
 from tests.browser.browsing import Window
-from tests.browser.gallery import TRIED, fill, paths, show
+from tests.browser.gallery import TRIED, dress, fill, paths, show
 from tests.product import Product
 
 PAGES_MIN = 3
@@ -23,8 +23,9 @@ def test_every_page_is_fit_for_everybody(window: Window, samples: dict[str, str]
     faults: list[str] = []
     titles: dict[str, str] = {}
     for path in list(paths(window, samples)):
+        show(window, path)
         for look in TRIED:
-            show(window, path, look)
+            dress(window, look)
             faults += [f"{path} ({look.name}): {fault}" for fault in window.faults()]
         titles[path] = window.page.title()
         if window.page.locator("h1").count() != 1:

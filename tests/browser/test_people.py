@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -12,8 +11,9 @@ from playwright.sync_api import Browser
 from tests.browser.browsing import Window
 from tests.browser.people import PASSWORD, invited
 from tests.browser.test_entry import sign_in
+from tests.command_line import CommandLine
 from tests.mailbox import Mailbox
-from tests.product import Product
+from tests.product import Product, running
 
 
 @pytest.fixture(scope="module")
@@ -24,20 +24,16 @@ def mailbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture(scope="module")
-def product(mailbox: Mailbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def product(mailbox: Mailbox, commands: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A demo that can send mail."""
-    folder: Path = tmp_path_factory.mktemp("mail") / "data"
     settings = {
         "ANGARIUM_SMTP_HOST": "127.0.0.1",
         "ANGARIUM_SMTP_PORT": str(mailbox.port),
         "ANGARIUM_SMTP_TLS": "none",
         "ANGARIUM_MAIL_FROM": "sms@example.org",
     }
-    running = Product(folder, settings=settings).start()
-    try:
-        yield running
-    finally:
-        assert running.stop() == 0, running.log()
+    with running(tmp_path_factory.mktemp("mail") / "data", commands, settings) as product:
+        yield product
 
 
 def path_in(text: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from angarium.stores.sqlite.database import DATABASE_FILE
 from tests.product import Product
 from tests.scripted_smsc import Watch
 from tests.service import Carrier, WatchedSimulator, prepare, rows
+from tests.vacant import vacant_port
 
 CALLS = 40
 KILLS = 3
@@ -59,10 +59,8 @@ def wait_on_disk(data_dir: Path, count: int) -> None:
 async def test_a_call_that_was_killed_before_its_answer_is_answered_as_it_would_have_been(tmp_path: Path) -> None:
     """The bytes on disk are the answer, whether or not it left before the kill (rest-api 3.3, delivery 1.1, 1.3)."""
     data_dir = tmp_path / "data"
-    with socket.socket() as reserved:
-        # Nobody listens there: until the last life all messages wait.
-        reserved.bind(("127.0.0.1", 0))
-        smsc_port = reserved.getsockname()[1]
+    # Nobody listens there: until the last life all messages wait.
+    with vacant_port() as smsc_port:
         token, _, _ = await prepare(
             data_dir, [Carrier("sim", "")], smsc_port=smsc_port, connection=ConnectionSettings()
         )
@@ -85,14 +83,15 @@ async def test_a_call_that_was_killed_before_its_answer_is_answered_as_it_would_
 
             await asyncio.to_thread(product.start)
             last = await asyncio.gather(*(ask(product.url, token, number) for number in numbers))
+            watch = Watch()
+            settings = SimulatorSettings(smsc_port=smsc_port, control_port=None, record_submits=True)
+            smsc = WatchedSimulator(settings, watch=watch)
+            await smsc.start()
         except BaseException:
             if product.is_running:
                 product.kill()
             raise
 
-    watch = Watch()
-    smsc = WatchedSimulator(SimulatorSettings(smsc_port=smsc_port, control_port=None, record_submits=True), watch=watch)
-    await smsc.start()
     try:
         await watch.until(lambda: sum(smsc.taken().values()) >= CALLS)
         assert await asyncio.to_thread(product.stop) == 0

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.product import Product, call
+from tests.command_line import CommandLine
+from tests.product import Product, call, running
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def apart(commands: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A demo whose console has a listener of its own."""
-    folder: Path = tmp_path_factory.mktemp("apart") / "data"
-    running = Product(folder, settings={"ANGARIUM_CONSOLE_LISTEN": "127.0.0.1:0"}).start()
-    try:
-        yield running
-    finally:
-        assert running.stop() == 0, running.log()
+    settings = {"ANGARIUM_CONSOLE_LISTEN": "127.0.0.1:0"}
+    with running(tmp_path_factory.mktemp("apart") / "data", commands, settings) as product:
+        yield product
 
 
 def test_the_public_listeners_do_not_know_the_console(apart: Product) -> None:

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.product import Answer, Product
+from tests.command_line import CommandLine
+from tests.product import Answer, Product, running
 from tests.scenario.test_console_access import BOUNDARY, Person
 
 LIMIT = 4 * 1024 * 1024
@@ -22,15 +23,12 @@ TURNS_MAX = 10_000
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def small(commands: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A demo that takes files of up to 4 MiB."""
-    folder: Path = tmp_path_factory.mktemp("uploads") / "data"
-    running = Product(folder, settings={"ANGARIUM_CONSOLE_UPLOAD_OCTETS_MAX": str(LIMIT)}).start()
-    try:
-        yield running
-    finally:
-        assert running.stop() == 0, running.log()
-        assert "request.failed" not in running.log()
+    settings = {"ANGARIUM_CONSOLE_UPLOAD_OCTETS_MAX": str(LIMIT)}
+    with running(tmp_path_factory.mktemp("uploads") / "data", commands, settings) as product:
+        yield product
+    assert "request.failed" not in product.log()
 
 
 @pytest.fixture(scope="module")

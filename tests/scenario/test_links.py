@@ -19,13 +19,13 @@ from angarium.core.account import DoubtPolicy
 from angarium.core.clocktime import HOUR_MS, SECOND_MS
 from angarium.core.states import Cause, State
 from angarium.httpd import ensure_self_signed
+from tests.command_line import CommandLine
 from tests.product import Product
 from tests.scenario.simulation import AT_ONCE
 from tests.scripted_smsc import ScriptedSmsc, Watch
 from tests.service import (
     Carrier,
     Customer,
-    Service,
     WatchedSimulator,
     check_ledger,
     prepare_with_callbacks,
@@ -47,12 +47,6 @@ async def ready(customer: Customer) -> tuple[int, str]:
     """What /readyz says."""
     answer = await customer.call("GET", "/readyz")
     return answer.status, answer.body.decode()
-
-
-async def command(service: Service, *arguments: str) -> None:
-    """Run the command line beside the running service."""
-    done = await asyncio.to_thread(Product(service.data_dir).command, *arguments)
-    assert done.returncode == 0, done.stderr
 
 
 async def test_a_transmitter_and_a_receiver_do_what_one_transceiver_does(tmp_path: Path) -> None:
@@ -238,20 +232,20 @@ async def test_a_stop_in_mid_load_leaves_nothing_in_doubt_and_the_next_start_sen
     await check_ledger(data_dir)
 
 
-async def test_a_carrier_changed_by_the_command_line_is_bound_anew(tmp_path: Path) -> None:
+async def test_a_carrier_changed_by_the_command_line_is_bound_anew(tmp_path: Path, commands: CommandLine) -> None:
     """More links, then none, then again: the running service follows, and what waited meanwhile is sent."""
     async with whole_service(tmp_path) as service, service.customer() as customer:
         await service.bound(1)
-        await command(service, "carrier", "set", "north", "--set", "links=3")
+        await service.command(commands, "carrier", "set", "north", "--set", "links=3")
         await service.bound(4)
         in_an_hour = datetime.fromtimestamp(service.clock.now() / SECOND_MS, UTC) + timedelta(hours=1)
         (sent,) = await customer.send("27990000001", scheduledDeliveryTime=in_an_hour.isoformat())
-        await command(service, "carrier", "disable", "north")
+        await service.command(commands, "carrier", "disable", "north")
         await service.until(lambda: service.log.links("stopped") == 4)
         service.clock.ahead_ms += HOUR_MS + SECOND_MS
         waiting = await customer.status(sent)
         unroutable = await customer.call("GET", "/rest/coverage/27990000001")
-        await command(service, "carrier", "enable", "north")
+        await service.command(commands, "carrier", "enable", "north")
         await service.final([sent])
 
         assert waiting == "008"
@@ -280,7 +274,7 @@ async def test_a_carrier_with_impossible_settings_does_not_stop_the_others(tmp_p
         assert "window must be a whole number" in json.dumps(refused.keys)
 
 
-async def test_a_carrier_that_is_slow_to_stop_holds_up_no_other_change(tmp_path: Path) -> None:
+async def test_a_carrier_that_is_slow_to_stop_holds_up_no_other_change(tmp_path: Path, commands: CommandLine) -> None:
     """While one carrier drains, waiting for an answer that never comes, another change is taken over."""
     async with (
         whole_service(
@@ -294,9 +288,9 @@ async def test_a_carrier_that_is_slow_to_stop_holds_up_no_other_change(tmp_path:
         await service.bound(2)
         (stuck,) = await customer.send(NEVER_ANSWERED)
         await service.until(lambda: service.simulator.counters.unanswered == 1)
-        await command(service, "carrier", "set", "north", "--set", "links=2")
+        await service.command(commands, "carrier", "set", "north", "--set", "links=2")
         await service.until(lambda: service.log.links("draining") == 1)
-        await command(service, "carrier", "set", "south", "--set", "links=2")
+        await service.command(commands, "carrier", "set", "south", "--set", "links=2")
         await service.bound(4)
         (sent,) = await customer.send("27980000001")
         await service.final([sent])

@@ -6,12 +6,12 @@ import queue
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.product import Product, call
+from tests.command_line import CommandLine
+from tests.product import Product, call, running
 from tests.scripted_smsc import PATIENCE_S
 
 PROBES_MAX = 2_000
@@ -48,14 +48,11 @@ class Endpoint:
 
 
 @pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+def apart(commands: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """A demo whose operator's API has a listener of its own."""
-    folder: Path = tmp_path_factory.mktemp("apart") / "data"
-    running = Product(folder, settings={"ANGARIUM_OPERATOR_LISTEN": "127.0.0.1:0"}).start()
-    try:
-        yield running
-    finally:
-        assert running.stop() == 0, running.log()
+    settings = {"ANGARIUM_OPERATOR_LISTEN": "127.0.0.1:0"}
+    with running(tmp_path_factory.mktemp("apart") / "data", commands, settings) as product:
+        yield product
 
 
 def ask(product: Product, method: str, path: str, body: Any = None) -> Any:

@@ -17,7 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-DOCS = Path(__file__).parents[2] / "docs"
+from tests.command_line import ROOT, CommandLine
+
+DOCS = ROOT / "docs"
 TRIES_MAX = 60
 _BLOCK = re.compile(
     r"^```sh\n(?P<commands>.*?)^```\n(?:\n?```(?P<kind>json|xml|text)\n(?P<printed>.*?)^```\n)?",
@@ -49,17 +51,23 @@ class Shell:
     """A person's shell: variables set in one block are there in the next."""
 
     def __init__(
-        self, folder: Path, *, commands: Path, data_dir: Path, variables: Mapping[str, str], instead: Mapping[str, str]
+        self,
+        folder: Path,
+        *,
+        commands: CommandLine,
+        data_dir: Path,
+        variables: Mapping[str, str],
+        instead: Mapping[str, str],
     ) -> None:
-        """`commands`: the socket of `commands.serve`. `instead`: words of the page and what is here in their place."""
+        """`commands` runs ours. `instead`: words of the page and what is here in their place."""
         self._folder = folder
         self._instead = instead
         self._state = folder / "state.sh"
         self._state.write_text("".join(f"{name}={shlex.quote(value)}\n" for name, value in variables.items()))
         tools = folder / "tools"
         tools.mkdir()
-        _tool(tools / "angarium", "commands.py", str(commands))
-        _tool(tools / "curl", "curl.py")
+        _tool(tools / "angarium", ROOT / "tests" / "commands.py", str(commands.socket))
+        _tool(tools / "curl", Path(__file__).with_name("curl.py"))
         clean = {name: value for name, value in os.environ.items() if not name.startswith("ANGARIUM_")}
         self._environ = {
             **clean,
@@ -90,8 +98,8 @@ class Shell:
         )
 
 
-def _tool(path: Path, program: str, *arguments: str) -> None:
-    words = [sys.executable, "-I", "-S", str(Path(__file__).with_name(program)), *arguments]
+def _tool(path: Path, program: Path, *arguments: str) -> None:
+    words = [sys.executable, "-I", "-S", str(program), *arguments]
     path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
     path.chmod(0o755)
 

@@ -14,6 +14,7 @@ from angarium.callbacks.settings import CallbackSettings
 from angarium.core.account import CallbackMethod, CallbackTarget, ReplyTarget
 from angarium.core.notification import StatusNotification
 from angarium.ports.notifier import Attempt, Delivery, Notifier, Trial
+from tests.vacant import vacant_port
 
 TARGET = CallbackTarget(url="http://cb.example/a")
 SETTINGS = CallbackSettings(held_per_connection_max=5, held_per_silent_connection_max=1, held_max=8)
@@ -286,17 +287,14 @@ async def test_the_whole_part_delivers_over_a_socket(port_is_open: bool) -> None
         writer.close()
         await writer.wait_closed()
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = listener.sockets[0].getsockname()[1]
-    if not port_is_open:
-        listener.close()
-        await listener.wait_closed()
-    part = CallbackPart(CallbackSettings(networks_allowed=("127.0.0.0/8", "::1/128")), clock=FixedClock())
     ended: list[Attempt] = []
-
-    part.notifier.deliver([owed(1, target=CallbackTarget(url=f"http://localhost:{port}/"))], ended.extend)
-    await part.notifier.drain()
-    await part.close()
-    listener.close()
+    with vacant_port() as port:
+        listener = await asyncio.start_server(serve, "127.0.0.1", port) if port_is_open else None
+        part = CallbackPart(CallbackSettings(networks_allowed=("127.0.0.0/8", "::1/128")), clock=FixedClock())
+        part.notifier.deliver([owed(1, target=CallbackTarget(url=f"http://localhost:{port}/"))], ended.extend)
+        await part.notifier.drain()
+        await part.close()
+        if listener is not None:
+            listener.close()
 
     assert [attempt.ok for attempt in ended] == [port_is_open]

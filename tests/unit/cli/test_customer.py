@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import socket
 
 import pytest
+
+from tests.vacant import vacant_port
 
 
 @pytest.fixture
@@ -19,13 +20,6 @@ def rows_of(path):
     """The rows of a results file."""
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
-
-
-def free_port():
-    """A port where nobody listens: it was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_send_says_which_message_got_which_id(angarium, accepting, access):
@@ -113,7 +107,8 @@ def test_a_demos_token_is_never_sent_to_another_server(angarium, api, folder, mo
 
 def test_a_server_that_is_not_there_ends_with_3(angarium):
     """No way to the server is another trouble than a refusal."""
-    ran = angarium("balance", "--url", f"http://127.0.0.1:{free_port()}", "--token", "t", "--json")
+    with vacant_port() as port:
+        ran = angarium("balance", "--url", f"http://127.0.0.1:{port}", "--token", "t", "--json")
 
     assert ran.code == 3
     assert ran.error["kind"] == "network"

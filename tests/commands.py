@@ -10,7 +10,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 HEAD_OCTETS_MAX = 1_000_000
@@ -19,13 +20,21 @@ HEAD_OCTETS_MAX = 1_000_000
 def main(arguments: list[str]) -> int:
     """Ask the server at a socket to run one command; its exit code."""
     path, *words = arguments
+    code = ask(path, words, folder=Path.cwd(), variables=os.environ, streams=[0, 1, 2])
+    return 1 if code is None else code
+
+
+def ask(
+    path: str, words: Sequence[str], *, folder: Path, variables: Mapping[str, str], streams: Sequence[int]
+) -> int | None:
+    """Have one command run with these standard streams; its exit code, or None when it died."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
         server.connect(path)
-        variables = [f"{name}={value}" for name, value in os.environ.items()]
-        head = "\0".join([str(Path.cwd()), str(len(words)), *words, *variables]).encode()
-        socket.send_fds(server, [len(head).to_bytes(4, "big") + head], [0, 1, 2])
+        given = [f"{name}={value}" for name, value in variables.items()]
+        head = "\0".join([str(folder), str(len(words)), *words, *given]).encode()
+        socket.send_fds(server, [len(head).to_bytes(4, "big") + head], streams)
         code = server.recv(1)
-        return code[0] if code else 1
+        return code[0] if code else None
 
 
 def serve(path: str, run: Callable[[list[str]], int]) -> None:
@@ -54,6 +63,8 @@ def serve(path: str, run: Callable[[list[str]], int]) -> None:
                     for number, stream in enumerate(streams):
                         os.dup2(stream, number)
                     code = run(rest[: int(count)])
+                    with suppress(BrokenPipeError):
+                        sys.stdout.flush()
                     client.sendall(bytes([code]))
                     os._exit(code)
                 for stream in streams:
