@@ -18,7 +18,7 @@ from angarium.cli.failures import CommandMistaken
 from angarium.cli.lookups import find_account, tables_of
 from angarium.cli.shell import OperatorStore, now, shell_of
 from angarium.core.clocktime import UnixMs
-from angarium.core.journal import COLUMNS, Entry, csv_lines, record
+from angarium.core.journal import CSV_HEAD, Entry, csv_lines, record
 from angarium.flows.journal import JournalReader
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def export(
 
 async def _write(pages: AsyncIterator[list[Entry]], stream: TextIO, form: Format) -> int:
     if form is Format.CSV:
-        stream.write(",".join(COLUMNS) + "\r\n")
+        stream.write(CSV_HEAD)
     count = 0
     async for page in pages:
         count += len(page)

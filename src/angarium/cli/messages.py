@@ -14,7 +14,6 @@ from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, UnixM
 from angarium.core.credit import format_credits
 from angarium.core.numbers import show_recipient
 from angarium.core.public_ids import PublicIds
-from angarium.core.states import Cause
 from angarium.core.status_codes import status_code
 from angarium.flows import stop as flow
 from angarium.flows.desk import Desk
@@ -76,8 +75,7 @@ def stop_message(
 
         view = await find_message(desk.store, message, account=account)
         shown = (await open_public_ids(desk.store)).show(view.message_id)
-        act = desk.act("message.stop", "message", shown, after={"cause": Cause.STOPPED.name.lower()})
-        await flow.stop(view.message_id, caller=None, store=desk.store, now=desk.now, act=act)
+        await flow.stop_by_desk(desk, view.message_id, shown)
         return await desk.store.message(view.message_id) or view
 
     state = shell.at_desk(work).state.name.lower()

@@ -14,7 +14,7 @@ from angarium.console.uploads import Uploads
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
-from angarium.core.throttle import Allowance, Throttle
+from angarium.core.throttle import Ration, Throttle
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
 from angarium.flows.purchases import Purchasing
@@ -75,7 +75,7 @@ class Parts:
     """The demo's provider, which plays."""
     codes: Throttle = field(default_factory=Throttle)
     """Counts wrong codes of vouchers."""
-    trials: Allowance = field(default_factory=lambda: Allowance(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))
+    trials: Ration = field(default_factory=lambda: Ration(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))
     """How often an account may have its URLs called to see whether they work."""
     mail: Mail | None = None
     """None when no mail server is set: links are then handed over by people."""

@@ -54,6 +54,8 @@ class Entry(NamedTuple):
 
 
 COLUMNS: Final = Entry._fields
+CSV_HEAD: Final = ",".join(COLUMNS) + "\r\n"
+"""The line of names before lines of CSV."""
 _AMOUNTS: Final = frozenset({"rate", "charge"})
 
 

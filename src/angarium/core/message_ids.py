@@ -22,10 +22,7 @@ KEY_MAX: Final = 2**63 - 1
 
 def first_message_id(at: UnixMs) -> int:
     """The lowest key that a message accepted at this moment, or later, can have; 0 for a moment before 2020."""
-    if at <= EPOCH_AT:
-        return 0
-    key = at - EPOCH_AT << COUNT_BITS
-    return min(KEY_MAX, key)
+    return min(max(0, at - EPOCH_AT) << COUNT_BITS, KEY_MAX)
 
 
 def accepted_about(message_id: int) -> UnixMs:

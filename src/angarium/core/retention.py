@@ -37,7 +37,7 @@ class Retention:
 
     def first_check_at(self, *, accepted_at: UnixMs, expires_at: UnixMs) -> UnixMs:
         """When a request is looked at for the first time."""
-        return expires_at if self.text_days else min(expires_at, accepted_at + IMPATIENT_MS_MIN)
+        return min(expires_at, accepted_at + IMPATIENT_MS_MIN) if self.is_impatient else expires_at
 
     def next_check_at(self, *, accepted_at: UnixMs, now: UnixMs, at_the_latest: UnixMs) -> UnixMs:
         """When a request that is still open is looked at again."""

@@ -55,7 +55,7 @@ class Throttle:
             self._failures.pop(key, None)
 
 
-class Allowance:
+class Ration:
     """So many times within a while, by key. Memory is bounded; a restart forgets."""
 
     def __init__(self, times_max: int, *, within_ms: int) -> None:

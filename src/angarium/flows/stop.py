@@ -14,6 +14,7 @@ from angarium.core.charge import ledger_move
 from angarium.core.clocktime import UnixMs
 from angarium.core.refusals import Reason, Refusal
 from angarium.core.states import Cause, State, after
+from angarium.flows.desk import Desk
 from angarium.flows.lookup import MessageStatus, existing, own, status_of
 from angarium.ports.audit import Act
 from angarium.ports.queues import Waiting
@@ -68,6 +69,14 @@ async def stop(
     if is_stopped and count is not None:
         count(Counter((Cause.STOPPED.name,)))
     return status_of(view, now=now)
+
+
+async def stop_by_desk(
+    desk: Desk, message_id: int, public_id: str, *, count: Callable[[Counter[str]], None] | None = None
+) -> MessageStatus:
+    """The same in the name of whoever is at the desk, whosever message it is; in the audit log it is `public_id`."""
+    act = desk.act("message.stop", "message", public_id, after={"cause": Cause.STOPPED.name.lower()})
+    return await stop(message_id, caller=None, store=desk.store, now=desk.now, count=count, act=act)
 
 
 def is_here(row: MessageView | Waiting) -> bool:

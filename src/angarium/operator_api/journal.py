@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from angarium.core.journal import COLUMNS, Entry, csv_lines, record
+from angarium.core.journal import CSV_HEAD, Entry, csv_lines, record
 from angarium.core.message_ids import first_message_id
 from angarium.core.states import FINAL
 from angarium.flows.accounts import find_account
@@ -60,7 +60,7 @@ async def _written(call: Call[JournalOf, NoBody], since: int, until: int) -> Asy
     given, store = call.parameters, call.desk.store
     reader = JournalReader(store=store, tables=call.surroundings.tables, public_ids=call.surroundings.public_ids)
     if given.format is Form.CSV:
-        yield (",".join(COLUMNS) + "\r\n").encode()
+        yield CSV_HEAD.encode()
     query = MessageQuery(
         limit=PAGE_MESSAGES,
         first_id=first_message_id(since),

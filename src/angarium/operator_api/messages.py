@@ -12,7 +12,7 @@ from angarium.core.message import CLIENT_MESSAGE_ID_CHARACTERS_MAX
 from angarium.core.message_ids import first_message_id
 from angarium.core.numbers import show_recipient
 from angarium.core.refusals import Reason, Refusal
-from angarium.core.states import OPEN, Cause, State
+from angarium.core.states import OPEN, State
 from angarium.core.status_codes import status_code
 from angarium.flows import lookup
 from angarium.flows import stop as flow
@@ -221,16 +221,7 @@ async def stop_message(call: Call[MessagePath, NoBody]) -> Message:
     """One that has left, or ended, stays as it is."""
     message_id = key_of_message(call)
     desk = call.desk
-    await flow.stop(
-        message_id,
-        caller=None,
-        store=desk.store,
-        now=desk.now,
-        count=call.surroundings.moved,
-        act=desk.act(
-            "message.stop", "message", call.parameters.message_id.lower(), after={"cause": Cause.STOPPED.name.lower()}
-        ),
-    )
+    await flow.stop_by_desk(desk, message_id, call.parameters.message_id.lower(), count=call.surroundings.moved)
     return Message(**members_of(call, lookup.existing(await desk.store.message(message_id))))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from angarium.core.throttle import FREE_FAILURES, KEYS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, Allowance, Throttle
+from angarium.core.throttle import FREE_FAILURES, KEYS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, Ration, Throttle
 
 NOW = 1_790_000_000_000
 
@@ -48,7 +48,7 @@ def test_memory_is_bounded() -> None:
 
 def test_so_many_times_within_a_while() -> None:
     """By key; what had to wait does not count, and a clock that was set back holds nobody up for longer."""
-    trials = Allowance(2, within_ms=1_000)
+    trials = Ration(2, within_ms=1_000)
 
     assert [trials.take(1, now=NOW + at) for at in (0, 400, 500, 999)] == [0, 0, 500, 1]
     assert trials.take(2, now=NOW + 500) == 0
@@ -56,9 +56,9 @@ def test_so_many_times_within_a_while() -> None:
     assert trials.take(1, now=NOW - 5_000) == 0
 
 
-def test_allowances_are_forgotten_before_memory_is_short() -> None:
+def test_rations_are_forgotten_before_memory_is_short() -> None:
     """The one that was used longest ago first."""
-    trials = Allowance(1, within_ms=1_000)
+    trials = Ration(1, within_ms=1_000)
     for key in range(KEYS_MAX + 1):
         trials.take(key, now=NOW)
 

@@ -15,7 +15,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
 from angarium.core.account import ApiConnection
 from angarium.core.clocktime import DAY_MS, UnixMs
-from angarium.core.journal import COLUMNS, csv_lines
+from angarium.core.journal import CSV_HEAD, csv_lines
 from angarium.core.message import CLIENT_MESSAGE_ID_CHARACTERS_MAX, SEGMENTS_MAX, SendRequest
 from angarium.core.message_ids import accepted_about, first_message_id
 from angarium.core.numbers import MSISDN_DIGITS_MAX, show_recipient
@@ -27,7 +27,7 @@ from angarium.flows import stop as stopping
 from angarium.flows.browse import browse, everything
 from angarium.flows.journal import JournalReader
 from angarium.flows.lookup import status_of
-from angarium.flows.timeline import timeline
+from angarium.flows.timeline import Step, timeline
 from angarium.ports.searches import MessageQuery, NotificationQuery
 from angarium.ports.store import MessageView, Request
 from angarium.text.alphabet import Alphabet
@@ -175,7 +175,7 @@ async def export(visit: Visit) -> Response:
 async def _csv(visit: Visit, query: MessageQuery) -> AsyncIterator[str]:
     parts = visit.parts
     reader = JournalReader(store=parts.store, tables=parts.tables, public_ids=parts.public_ids)
-    yield ",".join(COLUMNS) + "\r\n"
+    yield CSV_HEAD
     async for views in everything(query, store=parts.store, rest=rest(visit)):
         entries = await reader.entries([view.message_id for view in views], now=visit.now)
         if not visit.who.person.is_operator:
@@ -318,14 +318,7 @@ async def stop(visit: Visit) -> Response:
 async def stop_by(visit: Visit, view: MessageView) -> str:
     """Stop it in the visitor's name, if it has not left; what to say of that."""
     public_id = visit.parts.public_ids.show(view.message_id)
-    stopped = await stopping.stop(
-        view.message_id,
-        caller=None,
-        store=visit.parts.store,
-        now=visit.now,
-        count=visit.parts.moved,
-        act=visit.desk.act("message.stop", "message", public_id, after={"cause": "stopped"}),
-    )
+    stopped = await stopping.stop_by_desk(visit.desk, view.message_id, public_id, count=visit.parts.moved)
     if stopped.status_code == CANCELLED:
         return "It is stopped. Its price was given back."
     return "It had left already, so nothing was changed."
@@ -396,8 +389,12 @@ async def _same_again(visit: Visit, view: MessageView) -> tuple[ApiConnection, S
 
 async def story(visit: Visit, view: MessageView) -> dict[str, Any]:
     """What is shown of a message and changes while it goes on."""
+    return await story_of(visit, view, await timeline(view, visit.parts.store))
+
+
+async def story_of(visit: Visit, view: MessageView, steps: list[Step]) -> dict[str, Any]:
+    """The same, of a message whose steps are known."""
     store = visit.parts.store
-    steps = await timeline(view, store)
     owed = await store.search_notifications(NotificationQuery(NOTIFICATIONS_MAX, message_id=view.message_id))
     attempts = {each.notification_id: await store.attempts(each.notification_id) for each in owed.notifications}
     told = telling.tell(steps, segments=view.segments, with_carriers=visit.who.person.is_operator)
@@ -419,7 +416,7 @@ def encoding_of(content: Content) -> str:
 
 def can_stop(view: MessageView) -> bool:
     """Whether nothing of it has left, nor may have."""
-    return view.state is State.QUEUED and not view.sent_mask and not view.doubts
+    return view.state is State.QUEUED and stopping.is_here(view)
 
 
 def may_change(view: MessageView) -> bool:

@@ -21,7 +21,7 @@ from angarium.console.pages.messages import (
     read_status,
     rest,
     stop_by,
-    story,
+    story_of,
 )
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
@@ -38,7 +38,7 @@ from angarium.flows.desk import Mistaken
 from angarium.flows.lookup import status_of
 from angarium.flows.timeline import Step, timeline
 from angarium.ports.searches import Found, MessageQuery
-from angarium.ports.store import MessageView
+from angarium.ports.store import MessageView, Request
 
 FIELDS: Final = ("what", "account", "own_id", "carrier", "state", "status", "since", "until")
 KEY_DIGITS_MAX: Final = 18
@@ -176,7 +176,7 @@ async def show(visit: Visit) -> Response:
     view = await _one(visit)
     request = await visit.parts.store.request_of_message(view.message_id)
     directory = visit.parts.tables.directory
-    values = await _answers(visit, view)
+    values = await _answers(visit, view, request)
     return visit.show(
         "service_message.html",
         **values,
@@ -191,13 +191,14 @@ async def show(visit: Visit) -> Response:
 async def show_live(visit: Visit) -> Response:
     """The same while it goes on."""
     view = await _one(visit)
+    request = await visit.parts.store.request_of_message(view.message_id)
     template = visit.jinja.get_template("service_message_answers.html")
 
     async def look() -> tuple[str, bool]:
         now = await visit.parts.store.message(view.message_id)
         if now is None:
             return "", False
-        values = await _answers(visit, now)
+        values = await _answers(visit, now, request)
         html = template.render(visit=visit, problems={}, typed={}, **values)
         return html, may_change(now) or values["is_owed"]
 
@@ -223,11 +224,10 @@ async def decide(visit: Visit) -> Response:
     return visit.go(_path(visit, view), "The message is tried again, alone on a link.")
 
 
-async def _answers(visit: Visit, view: MessageView) -> dict[str, Any]:
-    """What changes while the message goes on."""
+async def _answers(visit: Visit, view: MessageView, request: Request | None) -> dict[str, Any]:
+    """What changes while the message of this request goes on."""
     store, now = visit.parts.store, visit.now
     steps = await timeline(view, store)
-    request = await store.request_of_message(view.message_id)
     row = next((each for each in visit.parts.tables.carriers if each.carrier_id == view.carrier_id), None)
     state = None
     if row is not None:
@@ -245,7 +245,7 @@ async def _answers(visit: Visit, view: MessageView) -> dict[str, Any]:
     is_parked = view.state is State.QUEUED and view.cause is Cause.PARKED
     carriers = {each.carrier_id: each.name for each in visit.parts.tables.carriers}
     return {
-        **await story(visit, view),
+        **await story_of(visit, view, steps),
         "carriers": carriers,
         "carrier": state,
         "hold": None if row is None or row.hold is Hold.NO else HOLDS[row.hold],
