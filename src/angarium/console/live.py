@@ -13,12 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from angarium.console.visit import Visit
 
-LOOK_S: Final = 1.0
-"""Between two looks."""
 LASTS_S: Final = 300.0
 """How long one stream goes on before the browser has to ask again."""
-QUIET_LOOKS_MAX: Final = 15
-"""After so many looks without news a comment is sent: otherwise nobody learns that the browser is gone."""
+QUIET_S_MAX: Final = 15.0
+"""After so long without news a comment is sent: otherwise nobody learns that the browser is gone."""
 
 
 def stream(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> Response:
@@ -28,21 +26,26 @@ def stream(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> Res
 
 async def events(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) -> AsyncIterator[str]:
     """The same, as text: for streams that hold something open meanwhile."""
+    looks = visit.parts.looks
     shown = ""
-    quiet = 0
-    for _ in range(round(LASTS_S / LOOK_S)):
-        html, goes_on = await look()
-        quiet += 1
-        if html != shown:
-            shown, quiet = html, 0
-            yield event("content", html)
-        elif quiet >= QUIET_LOOKS_MAX:
-            quiet = 0
-            yield ": still here\n\n"
-        if not goes_on:
-            yield event("end", "")
-            return
-        await visit.parts.wait(LOOK_S)
+    lasted_s = quiet_s = 0.0
+    with looks.opened():
+        while lasted_s < LASTS_S:
+            began = looks.spent()
+            html, goes_on = await look()
+            rest_s = looks.rest_s(looks.spent() - began)
+            if html != shown:
+                shown, quiet_s = html, 0.0
+                yield event("content", html)
+            elif quiet_s >= QUIET_S_MAX:
+                quiet_s = 0.0
+                yield ": still here\n\n"
+            if not goes_on:
+                yield event("end", "")
+                return
+            await visit.parts.wait(rest_s)
+            lasted_s += rest_s
+            quiet_s += rest_s
 
 
 def event(name: str, data: str) -> str:

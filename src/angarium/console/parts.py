@@ -9,6 +9,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from angarium.console.looks import Looks
 from angarium.console.phones import Phones
 from angarium.console.uploads import Uploads
 from angarium.core.clocktime import MINUTE_MS
@@ -75,6 +76,8 @@ class Parts:
     """The demo's provider, which plays."""
     codes: Throttle = field(default_factory=Throttle)
     """Counts wrong codes of vouchers."""
+    looks: Looks = field(default_factory=Looks)
+    """Keeps live pages within their share of the processor."""
     trials: Ration = field(default_factory=lambda: Ration(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))
     """How often an account may have its URLs called to see whether they work."""
     mail: Mail | None = None

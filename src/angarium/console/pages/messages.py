@@ -139,8 +139,10 @@ async def list_live(visit: Visit) -> Response:
     first = await browse(query, store=visit.parts.store, rest=rest(visit))
     shown = {view.message_id: await _row(visit, view) for view in first.messages}
     template = visit.jinja.get_template("message_rows.html")
+    drawn: tuple[list[Row] | None, str] = (None, "")
 
     async def look() -> tuple[str, bool]:
+        nonlocal drawn
         newest = max(shown, default=0)
         news = await visit.parts.store.search_messages(query._replace(scan_max=LIVE_SCAN_MAX, first_id=newest + 1))
         for message_id, row in list(shown.items()):
@@ -153,7 +155,9 @@ async def list_live(visit: Visit) -> Response:
         for message_id in sorted(shown)[:-LIVE_MESSAGES_MAX]:
             del shown[message_id]
         rows = [shown[message_id] for message_id in sorted(shown, reverse=True)]
-        return template.render(visit=visit, rows=rows, problems={}, typed={}), True
+        if rows != drawn[0]:
+            drawn = rows, template.render(visit=visit, rows=rows, problems={}, typed={})
+        return drawn[1], True
 
     return live.stream(visit, look)
 
