@@ -12,7 +12,7 @@ from angarium.core.retention import KEEP_DAYS_MAX
 from angarium.flows import accounts as flow
 from angarium.flows.operators import Scope
 from angarium.operator_api.limits import LimitChanges, Limits, limit_changes, limits_of
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     AccountPath,
@@ -87,22 +87,33 @@ class NewAccount(AccountChanges, frozen=True, kw_only=True):
     countries: Countries
 
 
+@operation("GET", "/v1/accounts", Scope.ACCOUNTS_READ, "List the accounts")
 async def list_accounts(call: Call[Paged, NoBody]) -> Page[Account]:
     """All of them, in the order of their numbers."""
     return call.parameters.page_of_all(await call.desk.store.accounts(), _account, key=lambda row: row.account_id)
 
 
+@operation(
+    "POST",
+    "/v1/accounts",
+    Scope.ACCOUNTS_WRITE,
+    "Make an account, without credit",
+    status=201,
+    problems=(Code.CONFLICT,),
+)
 async def create_account(call: Call[NoParameters, NewAccount]) -> Account:
     """Without credit."""
     changes = _account_changes(call.body)
     return _account(await flow.create_account(call.desk, call.body.name, changes))
 
 
+@operation("GET", "/v1/accounts/{account_id}", Scope.ACCOUNTS_READ, "Show an account")
 async def show_account(call: Call[AccountPath, NoBody]) -> Account:
     """One."""
     return _account(await flow.find_account(call.desk, call.parameters.account_id))
 
 
+@operation("PATCH", "/v1/accounts/{account_id}", Scope.ACCOUNTS_WRITE, "Change an account's settings")
 async def change_account(call: Call[AccountPath, AccountChanges]) -> Account:
     """Its settings."""
     account = await flow.find_account(call.desk, call.parameters.account_id)
@@ -132,50 +143,8 @@ def _account(account: core.Account) -> Account:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_accounts",
-        method="GET",
-        path="/v1/accounts",
-        scope=Scope.ACCOUNTS_READ,
-        summary="List the accounts",
-        run=list_accounts,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Account],
-    ),
-    Operation(
-        name="create_account",
-        method="POST",
-        path="/v1/accounts",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Make an account, without credit",
-        run=create_account,
-        parameters=NoParameters,
-        body=NewAccount,
-        reply=Account,
-        status=201,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="show_account",
-        method="GET",
-        path="/v1/accounts/{account_id}",
-        scope=Scope.ACCOUNTS_READ,
-        summary="Show an account",
-        run=show_account,
-        parameters=AccountPath,
-        body=NoBody,
-        reply=Account,
-    ),
-    Operation(
-        name="change_account",
-        method="PATCH",
-        path="/v1/accounts/{account_id}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Change an account's settings",
-        run=change_account,
-        parameters=AccountPath,
-        body=AccountChanges,
-        reply=Account,
-    ),
+    list_accounts,
+    create_account,
+    show_account,
+    change_account,
 )

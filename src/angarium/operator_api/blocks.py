@@ -9,7 +9,7 @@ from msgspec import Meta
 from angarium.core import blocks as core
 from angarium.flows import limiting as flow
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     Body,
@@ -60,6 +60,7 @@ class BlockPath(Parameters, frozen=True, kw_only=True):
     block_id: Id
 
 
+@operation("GET", "/v1/blocks", Scope.ACCOUNTS_READ, "List the numbers and prefixes that may not be written to")
 async def list_blocks(call: Call[Paged, NoBody]) -> Page[Block]:
     """All of them, oldest first."""
     given = call.parameters
@@ -67,6 +68,14 @@ async def list_blocks(call: Call[Paged, NoBody]) -> Page[Block]:
     return given.page(rows, _block, key=lambda row: row.block_id)
 
 
+@operation(
+    "POST",
+    "/v1/blocks",
+    Scope.ACCOUNTS_WRITE,
+    "Block a number, or all numbers that begin so",
+    status=201,
+    problems=(Code.CONFLICT, Code.UNKNOWN),
+)
 async def add_block(call: Call[NoParameters, NewBlock]) -> Block:
     """One."""
     body = call.body
@@ -84,6 +93,7 @@ async def add_block(call: Call[NoParameters, NewBlock]) -> Block:
     return _block(kept)
 
 
+@operation("DELETE", "/v1/blocks/{block_id}", Scope.ACCOUNTS_WRITE, "Block a number or prefix no more", status=204)
 async def remove_block(call: Call[BlockPath, NoBody]) -> NoReply:
     """One."""
     block_id = call.parameters.block_id
@@ -107,40 +117,7 @@ def _block(block: core.Block) -> Block:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_blocks",
-        method="GET",
-        path="/v1/blocks",
-        scope=Scope.ACCOUNTS_READ,
-        summary="List the numbers and prefixes that may not be written to",
-        run=list_blocks,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Block],
-    ),
-    Operation(
-        name="add_block",
-        method="POST",
-        path="/v1/blocks",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Block a number, or all numbers that begin so",
-        run=add_block,
-        parameters=NoParameters,
-        body=NewBlock,
-        reply=Block,
-        status=201,
-        problems=(Code.CONFLICT, Code.UNKNOWN),
-    ),
-    Operation(
-        name="remove_block",
-        method="DELETE",
-        path="/v1/blocks/{block_id}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Block a number or prefix no more",
-        run=remove_block,
-        parameters=BlockPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
+    list_blocks,
+    add_block,
+    remove_block,
 )

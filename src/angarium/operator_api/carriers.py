@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from angarium.flows import carriers as flow
 from angarium.flows.desk import SECRETS
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code, Trouble
 from angarium.operator_api.values import (
     Body,
@@ -106,21 +106,29 @@ class CarrierPath(Parameters, frozen=True, kw_only=True):
     carrier_id: Id
 
 
+@operation("GET", "/v1/carriers", Scope.CARRIERS_READ, "List the carriers")
 async def list_carriers(call: Call[Paged, NoBody]) -> Page[Carrier]:
     """All of them, in the order of their numbers."""
     return call.parameters.page_of_all(await call.desk.store.carriers(), shown, key=lambda row: row.carrier_id)
 
 
+@operation(
+    "POST", "/v1/carriers", Scope.CARRIERS_WRITE, "Add a carrier, enabled", status=201, problems=(Code.CONFLICT,)
+)
 async def add_carrier(call: Call[NoParameters, NewCarrier]) -> Carrier:
     """Enabled."""
     return shown(await flow.add_carrier(call.desk, call.body.name, call.body.settings))
 
 
+@operation("GET", "/v1/carriers/{carrier_id}", Scope.CARRIERS_READ, "Show a carrier, without its password")
 async def show_carrier(call: Call[CarrierPath, NoBody]) -> Carrier:
     """One."""
     return shown(await flow.find_carrier(call.desk, call.parameters.carrier_id))
 
 
+@operation(
+    "PATCH", "/v1/carriers/{carrier_id}", Scope.CARRIERS_WRITE, "Change settings of a carrier, enable or disable it"
+)
 async def change_carrier(call: Call[CarrierPath, CarrierChanges]) -> Carrier:
     """Its settings, and whether it is enabled."""
     carrier = await flow.find_carrier(call.desk, call.parameters.carrier_id)
@@ -134,12 +142,28 @@ async def change_carrier(call: Call[CarrierPath, CarrierChanges]) -> Carrier:
     return shown(changed)
 
 
+@operation(
+    "DELETE",
+    "/v1/carriers/{carrier_id}",
+    Scope.CARRIERS_WRITE,
+    "Remove a carrier that no route leads to and no message waits for",
+    status=204,
+    problems=(Code.CONFLICT,),
+)
 async def remove_carrier(call: Call[CarrierPath, NoBody]) -> NoReply:
     """One that no route leads to."""
     await flow.remove_carrier(call.desk, await flow.find_carrier(call.desk, call.parameters.carrier_id))
     return NoReply()
 
 
+@operation(
+    "POST",
+    "/v1/carriers/{carrier_id}/rebind",
+    Scope.CARRIERS_WRITE,
+    "Let the links of a carrier end in good order, and bind anew",
+    status=204,
+    problems=(Code.CONFLICT,),
+)
 async def rebind_carrier(call: Call[CarrierPath, NoBody]) -> NoReply:
     """In good order."""
     carrier = await flow.find_carrier(call.desk, call.parameters.carrier_id)
@@ -148,6 +172,7 @@ async def rebind_carrier(call: Call[CarrierPath, NoBody]) -> NoReply:
     return NoReply()
 
 
+@operation("GET", "/v1/carrier-settings", Scope.CARRIERS_READ, "List every setting that a carrier can have")
 async def list_carrier_settings(call: Call[NoParameters, NoBody]) -> CarrierSettingTable:
     """As they are documented."""
     return CarrierSettingTable(
@@ -172,6 +197,7 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, str) else value
 
 
+@operation("GET", "/v1/links", Scope.CARRIERS_READ, "Show how each link to a carrier stands now")
 async def list_links(call: Call[NoParameters, NoBody]) -> Links:
     """As they stand."""
     return Links(
@@ -203,98 +229,12 @@ def shown(carrier: CarrierRow) -> Carrier:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_carriers",
-        method="GET",
-        path="/v1/carriers",
-        scope=Scope.CARRIERS_READ,
-        summary="List the carriers",
-        run=list_carriers,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Carrier],
-    ),
-    Operation(
-        name="add_carrier",
-        method="POST",
-        path="/v1/carriers",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Add a carrier, enabled",
-        run=add_carrier,
-        parameters=NoParameters,
-        body=NewCarrier,
-        reply=Carrier,
-        status=201,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="show_carrier",
-        method="GET",
-        path="/v1/carriers/{carrier_id}",
-        scope=Scope.CARRIERS_READ,
-        summary="Show a carrier, without its password",
-        run=show_carrier,
-        parameters=CarrierPath,
-        body=NoBody,
-        reply=Carrier,
-    ),
-    Operation(
-        name="change_carrier",
-        method="PATCH",
-        path="/v1/carriers/{carrier_id}",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Change settings of a carrier, enable or disable it",
-        run=change_carrier,
-        parameters=CarrierPath,
-        body=CarrierChanges,
-        reply=Carrier,
-    ),
-    Operation(
-        name="remove_carrier",
-        method="DELETE",
-        path="/v1/carriers/{carrier_id}",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Remove a carrier that no route leads to and no message waits for",
-        run=remove_carrier,
-        parameters=CarrierPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="rebind_carrier",
-        method="POST",
-        path="/v1/carriers/{carrier_id}/rebind",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Let the links of a carrier end in good order, and bind anew",
-        run=rebind_carrier,
-        parameters=CarrierPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="list_carrier_settings",
-        method="GET",
-        path="/v1/carrier-settings",
-        scope=Scope.CARRIERS_READ,
-        summary="List every setting that a carrier can have",
-        run=list_carrier_settings,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=CarrierSettingTable,
-    ),
-    Operation(
-        name="list_links",
-        method="GET",
-        path="/v1/links",
-        scope=Scope.CARRIERS_READ,
-        summary="Show how each link to a carrier stands now",
-        run=list_links,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=Links,
-    ),
+    list_carriers,
+    add_carrier,
+    show_carrier,
+    change_carrier,
+    remove_carrier,
+    rebind_carrier,
+    list_carrier_settings,
+    list_links,
 )

@@ -13,7 +13,7 @@ from angarium.core.message import SEGMENTS_MAX
 from angarium.flows import accounts as flow
 from angarium.flows.operators import Scope
 from angarium.operator_api.limits import LimitChanges, Limits, limit_changes, limits_of
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     AccountPath,
@@ -153,12 +153,21 @@ class ConnectionsOf(Paged, frozen=True, kw_only=True):
     account_id: Id | None = None
 
 
+@operation("GET", "/v1/connections", Scope.ACCOUNTS_READ, "List API connections")
 async def list_connections(call: Call[ConnectionsOf, NoBody]) -> Page[Connection]:
     """All of them, or those of one account."""
     rows = await call.desk.store.connections(call.parameters.account_id)
     return call.parameters.page_of_all(rows, _unchanged, key=lambda row: row.connection_id)
 
 
+@operation(
+    "POST",
+    "/v1/accounts/{account_id}/connections",
+    Scope.ACCOUNTS_WRITE,
+    "Give an account an API connection",
+    status=201,
+    problems=(Code.CONFLICT,),
+)
 async def create_connection(call: Call[AccountPath, NewConnection]) -> Connection:
     """For an account."""
     changes = _connection_changes(call.body)
@@ -166,11 +175,13 @@ async def create_connection(call: Call[AccountPath, NewConnection]) -> Connectio
     return _connection(made)
 
 
+@operation("GET", "/v1/connections/{connection_id}", Scope.ACCOUNTS_READ, "Show an API connection, without its secrets")
 async def show_connection(call: Call[ConnectionPath, NoBody]) -> Connection:
     """One."""
     return _unchanged(await flow.find_connection(call.desk, call.parameters.connection_id))
 
 
+@operation("PATCH", "/v1/connections/{connection_id}", Scope.ACCOUNTS_WRITE, "Change an API connection's settings")
 async def change_connection(call: Call[ConnectionPath, ConnectionChanges]) -> Connection:
     """Its settings."""
     connection = await flow.find_connection(call.desk, call.parameters.connection_id)
@@ -232,50 +243,8 @@ def _target(target: core.CallbackTarget) -> dict[str, Any]:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_connections",
-        method="GET",
-        path="/v1/connections",
-        scope=Scope.ACCOUNTS_READ,
-        summary="List API connections",
-        run=list_connections,
-        parameters=ConnectionsOf,
-        body=NoBody,
-        reply=Page[Connection],
-    ),
-    Operation(
-        name="create_connection",
-        method="POST",
-        path="/v1/accounts/{account_id}/connections",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Give an account an API connection",
-        run=create_connection,
-        parameters=AccountPath,
-        body=NewConnection,
-        reply=Connection,
-        status=201,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="show_connection",
-        method="GET",
-        path="/v1/connections/{connection_id}",
-        scope=Scope.ACCOUNTS_READ,
-        summary="Show an API connection, without its secrets",
-        run=show_connection,
-        parameters=ConnectionPath,
-        body=NoBody,
-        reply=Connection,
-    ),
-    Operation(
-        name="change_connection",
-        method="PATCH",
-        path="/v1/connections/{connection_id}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Change an API connection's settings",
-        run=change_connection,
-        parameters=ConnectionPath,
-        body=ConnectionChanges,
-        reply=Connection,
-    ),
+    list_connections,
+    create_connection,
+    show_connection,
+    change_connection,
 )

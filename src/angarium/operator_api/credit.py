@@ -6,12 +6,12 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from angarium.core.credit import BadAmount, Balance, Credits, parse_credits
+from angarium.core.credit import BadAmount, Credits, parse_credits
 from angarium.flows import money as flow
 from angarium.flows import purchases
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     AccountPath,
@@ -27,6 +27,7 @@ from angarium.operator_api.values import (
     certain_moment,
     money,
 )
+from angarium.ports.admin import OperatorStore
 from angarium.ports.store import LedgerEntry
 
 Note = Annotated[str, Meta(max_length=flow.NOTE_CHARACTERS_MAX, description="Kept with the entry.")]
@@ -86,20 +87,32 @@ class LedgerOf(Paged, frozen=True, kw_only=True):
     account_id: Id
 
 
+@operation("GET", "/v1/accounts/{account_id}/balance", Scope.MONEY_READ, "Show where an account's money is")
 async def show_balance(call: Call[AccountPath, NoBody]) -> AccountBalance:
     """Of one account."""
-    account_id, store = call.parameters.account_id, call.desk.store
-    return _balance(account_id, await store.balance(account_id), await purchases.warn_below(store, account_id))
+    return await _balance_now(call.desk.store, call.parameters.account_id)
 
 
+@operation(
+    "PUT",
+    "/v1/accounts/{account_id}/credit-warning",
+    Scope.MONEY_WRITE,
+    "Say below how much free credit an account's owners are warned",
+)
 async def warn_of_low_credit(call: Call[AccountPath, CreditWarning]) -> AccountBalance:
     """Or never."""
     given = call.body.warn_below
     limit = None if given is None else read_money(given, field="warn_below")
     await purchases.watch_credit(call.desk, call.parameters.account_id, limit)
-    return await show_balance(Call(call.desk, call.parameters, NoBody(), call.surroundings))
+    return await _balance_now(call.desk.store, call.parameters.account_id)
 
 
+@operation(
+    "GET",
+    "/v1/accounts/{account_id}/purchases",
+    Scope.MONEY_READ,
+    "List an account's purchases and adjustments, newest first",
+)
 async def list_purchases(call: Call[LedgerOf, NoBody]) -> Page[Purchase]:
     """Newest first."""
     given = call.parameters
@@ -108,6 +121,14 @@ async def list_purchases(call: Call[LedgerOf, NoBody]) -> Page[Purchase]:
     return given.page(rows, _purchase, key=lambda row: row.entry_id)
 
 
+@operation(
+    "POST",
+    "/v1/accounts/{account_id}/purchases",
+    Scope.MONEY_WRITE,
+    "Add credit to an account, or take free credit back",
+    status=201,
+    problems=(Code.CONFLICT,),
+)
 async def buy_credit(call: Call[AccountPath, NewPurchase]) -> Purchase:
     """Or take it back."""
     amount = read_money(call.body.amount, field="amount")
@@ -116,6 +137,12 @@ async def buy_credit(call: Call[AccountPath, NewPurchase]) -> Purchase:
     return _purchase(bought.entry)
 
 
+@operation(
+    "GET",
+    "/v1/ledger-check",
+    Scope.MONEY_READ,
+    "Check that the money adds up, over every account and message; reads all of them",
+)
 async def check_ledger(call: Call[NoParameters, NoBody]) -> LedgerCheck:
     """Over everything."""
     faults = await call.desk.store.ledger_faults()
@@ -130,7 +157,8 @@ def read_money(text: str, *, field: str) -> Credits:
         raise Mistaken(field, str(error)) from error
 
 
-def _balance(account_id: int, balance: Balance, warn_below: Credits | None) -> AccountBalance:
+async def _balance_now(store: OperatorStore, account_id: int) -> AccountBalance:
+    balance, warn_below = await store.balance(account_id), await purchases.warn_below(store, account_id)
     return AccountBalance(
         account_id=account_id,
         purchased=money(balance.purchased),
@@ -154,61 +182,9 @@ def _purchase(entry: LedgerEntry) -> Purchase:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="show_balance",
-        method="GET",
-        path="/v1/accounts/{account_id}/balance",
-        scope=Scope.MONEY_READ,
-        summary="Show where an account's money is",
-        run=show_balance,
-        parameters=AccountPath,
-        body=NoBody,
-        reply=AccountBalance,
-    ),
-    Operation(
-        name="warn_of_low_credit",
-        method="PUT",
-        path="/v1/accounts/{account_id}/credit-warning",
-        scope=Scope.MONEY_WRITE,
-        summary="Say below how much free credit an account's owners are warned",
-        run=warn_of_low_credit,
-        parameters=AccountPath,
-        body=CreditWarning,
-        reply=AccountBalance,
-    ),
-    Operation(
-        name="list_purchases",
-        method="GET",
-        path="/v1/accounts/{account_id}/purchases",
-        scope=Scope.MONEY_READ,
-        summary="List an account's purchases and adjustments, newest first",
-        run=list_purchases,
-        parameters=LedgerOf,
-        body=NoBody,
-        reply=Page[Purchase],
-    ),
-    Operation(
-        name="buy_credit",
-        method="POST",
-        path="/v1/accounts/{account_id}/purchases",
-        scope=Scope.MONEY_WRITE,
-        summary="Add credit to an account, or take free credit back",
-        run=buy_credit,
-        parameters=AccountPath,
-        body=NewPurchase,
-        reply=Purchase,
-        status=201,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="check_ledger",
-        method="GET",
-        path="/v1/ledger-check",
-        scope=Scope.MONEY_READ,
-        summary="Check that the money adds up, over every account and message; reads all of them",
-        run=check_ledger,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=LedgerCheck,
-    ),
+    show_balance,
+    warn_of_low_credit,
+    list_purchases,
+    buy_credit,
+    check_ledger,
 )

@@ -10,7 +10,7 @@ from angarium.flows import doubts as flow
 from angarium.flows import lookup
 from angarium.flows.operators import Scope
 from angarium.operator_api.messages import Message, MessageEvent, MessagePath, event_of, key_of_message, members_of
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.values import (
     Moment,
     NoBody,
@@ -48,6 +48,14 @@ class DoubtsOf(Paged, frozen=True, kw_only=True):
     parked: OnlyParked = False
 
 
+@operation(
+    "GET",
+    "/v1/doubts",
+    Scope.MESSAGES_READ,
+    "List messages that may have left, and nobody knew; the newest doubt first",
+    description="One look goes through 20,000 events at the most, and each message is listed once on a page: a "
+    "page may hold fewer than `limit`, or none, and still name a `next`.",
+)
 async def list_doubts(call: Call[DoubtsOf, NoBody]) -> Page[DoubtfulMessage]:
     """The newest doubt first."""
     given = call.parameters
@@ -64,6 +72,9 @@ async def list_doubts(call: Call[DoubtsOf, NoBody]) -> Page[DoubtfulMessage]:
     return Page(data=shown, next=cursor_to(found.next_before_id))
 
 
+@operation(
+    "GET", "/v1/doubts/{message_id}", Scope.MESSAGES_READ, "Show each doubt about a message, and what was done about it"
+)
 async def show_doubts(call: Call[MessagePath, NoBody]) -> DoubtsAbout:
     """About one message."""
     message_id = key_of_message(call)
@@ -74,14 +85,26 @@ async def show_doubts(call: Call[MessagePath, NoBody]) -> DoubtsAbout:
     )
 
 
-async def try_again(call: Call[MessagePath, NoBody]) -> Message:
+@operation(
+    "POST",
+    "/v1/doubts/{message_id}/try-again",
+    Scope.MESSAGES_WRITE,
+    "Submit a parked message once more, alone on a link: it may arrive twice",
+)
+async def try_message_again(call: Call[MessagePath, NoBody]) -> Message:
     """Alone on a link."""
     message_id = key_of_message(call)
     await flow.try_again(call.desk, message_id, ring=call.surroundings.ring)
     return await _now(call, message_id)
 
 
-async def give_up(call: Call[MessagePath, NoBody]) -> Message:
+@operation(
+    "POST",
+    "/v1/doubts/{message_id}/give-up",
+    Scope.MESSAGES_WRITE,
+    "End a parked message now, as the end of its validity would: what may have left is paid",
+)
+async def give_message_up(call: Call[MessagePath, NoBody]) -> Message:
     """As at the end of its validity."""
     message_id = key_of_message(call)
     tables = call.surroundings.tables
@@ -95,50 +118,8 @@ async def _now(call: Call[MessagePath, NoBody], message_id: int) -> Message:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_doubts",
-        method="GET",
-        path="/v1/doubts",
-        scope=Scope.MESSAGES_READ,
-        summary="List messages that may have left, and nobody knew; the newest doubt first",
-        description="One look goes through 20,000 events at the most, and each message is listed once on a page: a "
-        "page may hold fewer than `limit`, or none, and still name a `next`.",
-        run=list_doubts,
-        parameters=DoubtsOf,
-        body=NoBody,
-        reply=Page[DoubtfulMessage],
-    ),
-    Operation(
-        name="show_doubts",
-        method="GET",
-        path="/v1/doubts/{message_id}",
-        scope=Scope.MESSAGES_READ,
-        summary="Show each doubt about a message, and what was done about it",
-        run=show_doubts,
-        parameters=MessagePath,
-        body=NoBody,
-        reply=DoubtsAbout,
-    ),
-    Operation(
-        name="try_message_again",
-        method="POST",
-        path="/v1/doubts/{message_id}/try-again",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Submit a parked message once more, alone on a link: it may arrive twice",
-        run=try_again,
-        parameters=MessagePath,
-        body=NoBody,
-        reply=Message,
-    ),
-    Operation(
-        name="give_message_up",
-        method="POST",
-        path="/v1/doubts/{message_id}/give-up",
-        scope=Scope.MESSAGES_WRITE,
-        summary="End a parked message now, as the end of its validity would: what may have left is paid",
-        run=give_up,
-        parameters=MessagePath,
-        body=NoBody,
-        reply=Message,
-    ),
+    list_doubts,
+    show_doubts,
+    try_message_again,
+    give_message_up,
 )

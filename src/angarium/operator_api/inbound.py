@@ -12,7 +12,7 @@ from angarium.core.numbers import show_recipient
 from angarium.flows import two_way as flow
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     BAD_CURSOR,
@@ -217,12 +217,21 @@ class OptOutPath(Parameters, frozen=True, kw_only=True):
 # --- numbers
 
 
+@operation("GET", "/v1/numbers", Scope.ACCOUNTS_READ, "List the numbers that handsets write to, and whose they are")
 async def list_numbers(call: Call[Paged, NoBody]) -> Page[Number]:
     """In the order of their ids."""
     rows = sorted(await call.desk.store.inbound_numbers(), key=lambda row: row.number_id)
     return call.parameters.page_of_all(rows, _number, key=lambda row: row.number_id)
 
 
+@operation(
+    "POST",
+    "/v1/numbers",
+    Scope.ACCOUNTS_WRITE,
+    "Give a number, or a keyword on it, to an API connection",
+    status=201,
+    problems=(Code.UNKNOWN, Code.CONFLICT),
+)
 async def add_number(call: Call[NoParameters, NewNumber]) -> Number:
     """To a connection."""
     body = call.body
@@ -233,12 +242,20 @@ async def add_number(call: Call[NoParameters, NewNumber]) -> Number:
     return _number(added)
 
 
+@operation("PATCH", "/v1/numbers/{number_id}", Scope.ACCOUNTS_WRITE, "Change whose a number is, or its settings")
 async def change_number(call: Call[NumberPath, NumberChanges]) -> Number:
     """Owner or settings."""
     number = await flow.find_number(call.desk, call.parameters.number_id)
     return _number(await flow.change_number(call.desk, number, flow.NumberChanges(**given(call.body))))
 
 
+@operation(
+    "DELETE",
+    "/v1/numbers/{number_id}",
+    Scope.ACCOUNTS_WRITE,
+    "Take a number away from its connection; what has come stays whose it is",
+    status=204,
+)
 async def remove_number(call: Call[NumberPath, NoBody]) -> NoReply:
     """From its connection."""
     await flow.remove_number(call.desk, await flow.find_number(call.desk, call.parameters.number_id))
@@ -267,6 +284,7 @@ def _number(row: InboundNumber) -> Number:
 # --- messages from handsets
 
 
+@operation("GET", "/v1/inbound", Scope.MESSAGES_READ, "List messages from handsets, newest first")
 async def list_inbound(call: Call[InboundOf, NoBody]) -> Page[Inbound]:
     """Newest first."""
     asked = call.parameters
@@ -279,6 +297,12 @@ async def list_inbound(call: Call[InboundOf, NoBody]) -> Page[Inbound]:
     return asked.page(rows, lambda row: Inbound(**_members(call, row)), key=lambda row: row.inbound_id)
 
 
+@operation(
+    "GET",
+    "/v1/inbound/{inbound_id}",
+    Scope.MESSAGES_READ,
+    "Show a message from a handset, with each attempt to push it",
+)
 async def show_inbound(call: Call[InboundPath, NoBody]) -> InboundDetail:
     """With its attempts."""
     view = await call.desk.store.inbound_message(_key(call))
@@ -287,6 +311,12 @@ async def show_inbound(call: Call[InboundPath, NoBody]) -> InboundDetail:
     return InboundDetail(**_members(call, view), udh=udh, tried=[_try(each) for each in tried])
 
 
+@operation(
+    "POST",
+    "/v1/inbound/{inbound_id}/assign",
+    Scope.MESSAGES_WRITE,
+    "Give a message from a handset to an API connection",
+)
 async def assign_inbound(call: Call[InboundPath, Owner]) -> Inbound:
     """To a connection."""
     view = await flow.assign(call.desk, _key(call), call.body.connection_id)
@@ -294,6 +324,12 @@ async def assign_inbound(call: Call[InboundPath, Owner]) -> Inbound:
     return Inbound(**_members(call, view))
 
 
+@operation(
+    "POST",
+    "/v1/inbound/{inbound_id}/replay",
+    Scope.MESSAGES_WRITE,
+    "Push a message from a handset once more, as if never tried",
+)
 async def replay_inbound(call: Call[InboundPath, NoBody]) -> Inbound:
     """Once more."""
     inbound_id = _key(call)
@@ -304,6 +340,9 @@ async def replay_inbound(call: Call[InboundPath, NoBody]) -> Inbound:
     return Inbound(**_members(call, await call.desk.store.inbound_message(inbound_id)))
 
 
+@operation(
+    "GET", "/v1/inbound-waiting", Scope.MESSAGES_READ, "List messages from handsets of which parts are missing still"
+)
 async def list_waiting(call: Call[NoParameters, NoBody]) -> WaitingMessages:
     """Of which parts are missing."""
     return WaitingMessages(
@@ -358,6 +397,12 @@ def _try(attempt: InboundAttempt) -> InboundTry:
 # --- opt-outs
 
 
+@operation(
+    "GET",
+    "/v1/accounts/{account_id}/opt-outs",
+    Scope.ACCOUNTS_READ,
+    "List the handsets that have opted out of an account's senders",
+)
 async def list_opt_outs(call: Call[OptOutsOf, NoBody]) -> Page[OptOut]:
     """By handset."""
     asked = call.parameters
@@ -384,6 +429,12 @@ async def list_opt_outs(call: Call[OptOutsOf, NoBody]) -> Page[OptOut]:
     )
 
 
+@operation(
+    "POST",
+    "/v1/accounts/{account_id}/opt-outs",
+    Scope.ACCOUNTS_WRITE,
+    "Opt a handset out: later sends to it are refused",
+)
 async def add_opt_out(call: Call[AccountPath, NewOptOut]) -> OptOutAdded:
     """For a handset."""
     handset = flow.read_handset(call.body.recipient)
@@ -392,6 +443,13 @@ async def add_opt_out(call: Call[AccountPath, NewOptOut]) -> OptOutAdded:
     return OptOutAdded(is_new=added > 0)
 
 
+@operation(
+    "DELETE",
+    "/v1/accounts/{account_id}/opt-outs/{recipient}",
+    Scope.ACCOUNTS_WRITE,
+    "Take an opt-out away: only when the handset's owner has asked for it",
+    status=204,
+)
 async def remove_opt_out(call: Call[OptOutPath, NoBody]) -> NoReply:
     """For a handset."""
     asked = call.parameters
@@ -401,140 +459,16 @@ async def remove_opt_out(call: Call[OptOutPath, NoBody]) -> NoReply:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_numbers",
-        method="GET",
-        path="/v1/numbers",
-        scope=Scope.ACCOUNTS_READ,
-        summary="List the numbers that handsets write to, and whose they are",
-        run=list_numbers,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Number],
-    ),
-    Operation(
-        name="add_number",
-        method="POST",
-        path="/v1/numbers",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Give a number, or a keyword on it, to an API connection",
-        run=add_number,
-        parameters=NoParameters,
-        body=NewNumber,
-        reply=Number,
-        status=201,
-        problems=(Code.UNKNOWN, Code.CONFLICT),
-    ),
-    Operation(
-        name="change_number",
-        method="PATCH",
-        path="/v1/numbers/{number_id}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Change whose a number is, or its settings",
-        run=change_number,
-        parameters=NumberPath,
-        body=NumberChanges,
-        reply=Number,
-    ),
-    Operation(
-        name="remove_number",
-        method="DELETE",
-        path="/v1/numbers/{number_id}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Take a number away from its connection; what has come stays whose it is",
-        run=remove_number,
-        parameters=NumberPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="list_inbound",
-        method="GET",
-        path="/v1/inbound",
-        scope=Scope.MESSAGES_READ,
-        summary="List messages from handsets, newest first",
-        run=list_inbound,
-        parameters=InboundOf,
-        body=NoBody,
-        reply=Page[Inbound],
-    ),
-    Operation(
-        name="list_waiting",
-        method="GET",
-        path="/v1/inbound-waiting",
-        scope=Scope.MESSAGES_READ,
-        summary="List messages from handsets of which parts are missing still",
-        run=list_waiting,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=WaitingMessages,
-    ),
-    Operation(
-        name="show_inbound",
-        method="GET",
-        path="/v1/inbound/{inbound_id}",
-        scope=Scope.MESSAGES_READ,
-        summary="Show a message from a handset, with each attempt to push it",
-        run=show_inbound,
-        parameters=InboundPath,
-        body=NoBody,
-        reply=InboundDetail,
-    ),
-    Operation(
-        name="assign_inbound",
-        method="POST",
-        path="/v1/inbound/{inbound_id}/assign",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Give a message from a handset to an API connection",
-        run=assign_inbound,
-        parameters=InboundPath,
-        body=Owner,
-        reply=Inbound,
-    ),
-    Operation(
-        name="replay_inbound",
-        method="POST",
-        path="/v1/inbound/{inbound_id}/replay",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Push a message from a handset once more, as if never tried",
-        run=replay_inbound,
-        parameters=InboundPath,
-        body=NoBody,
-        reply=Inbound,
-    ),
-    Operation(
-        name="list_opt_outs",
-        method="GET",
-        path="/v1/accounts/{account_id}/opt-outs",
-        scope=Scope.ACCOUNTS_READ,
-        summary="List the handsets that have opted out of an account's senders",
-        run=list_opt_outs,
-        parameters=OptOutsOf,
-        body=NoBody,
-        reply=Page[OptOut],
-    ),
-    Operation(
-        name="add_opt_out",
-        method="POST",
-        path="/v1/accounts/{account_id}/opt-outs",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Opt a handset out: later sends to it are refused",
-        run=add_opt_out,
-        parameters=AccountPath,
-        body=NewOptOut,
-        reply=OptOutAdded,
-    ),
-    Operation(
-        name="remove_opt_out",
-        method="DELETE",
-        path="/v1/accounts/{account_id}/opt-outs/{recipient}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Take an opt-out away: only when the handset's owner has asked for it",
-        run=remove_opt_out,
-        parameters=OptOutPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
+    list_numbers,
+    add_number,
+    change_number,
+    remove_number,
+    list_inbound,
+    list_waiting,
+    show_inbound,
+    assign_inbound,
+    replay_inbound,
+    list_opt_outs,
+    add_opt_out,
+    remove_opt_out,
 )

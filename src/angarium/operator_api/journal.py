@@ -18,7 +18,7 @@ from angarium.flows.desk import Mistaken
 from angarium.flows.journal import PAGE_MESSAGES, JournalReader
 from angarium.flows.operators import Scope
 from angarium.operator_api.messages import Since, Until
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Id, NoBody, Parameters, Streamed, unix_ms
 from angarium.ports.searches import MessageQuery
@@ -44,6 +44,16 @@ class JournalOf(Parameters, frozen=True, kw_only=True):
     format: Form = Form.CSV
 
 
+@operation(
+    "GET",
+    "/v1/journal",
+    Scope.MESSAGES_READ,
+    "Export a record of every message accepted in a time, oldest first",
+    description="The answer is written as it is read, however long it is: CSV with a line of names, or JSON Lines. "
+    "If it breaks off, the connection is cut without the end mark of HTTP, so that no part is taken for the whole.",
+    streams=tuple(CONTENT_TYPES.values()),
+    problems=(Code.UNKNOWN,),
+)
 async def export_journal(call: Call[JournalOf, NoBody]) -> Streamed:
     """Oldest first."""
     given, now = call.parameters, call.desk.now
@@ -80,20 +90,4 @@ def _spelled(form: Form, entries: Sequence[Entry]) -> bytes:
     return msgspec.json.Encoder().encode_lines([record(entry) for entry in entries])
 
 
-OPERATIONS: Final[Table] = (
-    Operation(
-        name="export_journal",
-        method="GET",
-        path="/v1/journal",
-        scope=Scope.MESSAGES_READ,
-        summary="Export a record of every message accepted in a time, oldest first",
-        description="The answer is written as it is read, however long it is: CSV with a line of names, or JSON Lines. "
-        "If it breaks off, the connection is cut without the end mark of HTTP, so that no part is taken for the whole.",
-        run=export_journal,
-        parameters=JournalOf,
-        body=NoBody,
-        reply=Streamed,
-        streams=tuple(CONTENT_TYPES.values()),
-        problems=(Code.UNKNOWN,),
-    ),
-)
+OPERATIONS: Final[Table] = (export_journal,)

@@ -19,7 +19,7 @@ from angarium.flows import stop as flow
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
 from angarium.flows.timeline import timeline
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.values import (
     Digits,
     Id,
@@ -164,6 +164,14 @@ class MessagePath(Parameters, frozen=True, kw_only=True):
     message_id: MessageId
 
 
+@operation(
+    "GET",
+    "/v1/messages",
+    Scope.MESSAGES_READ,
+    "Search messages, newest first",
+    description="One search looks at 50,000 messages at the most, so a page may hold fewer than `limit`, or none, "
+    "and still name a `next`: go on with that, or narrow the time with `since` and `until`, which costs nothing.",
+)
 async def search_messages(call: Call[MessagesOf, NoBody]) -> Page[Message]:
     """Newest first."""
     given = call.parameters
@@ -189,6 +197,9 @@ async def search_messages(call: Call[MessagesOf, NoBody]) -> Page[Message]:
     return Page(data=shown, next=cursor_to(found.next_before_id))
 
 
+@operation(
+    "GET", "/v1/messages/{message_id}", Scope.MESSAGES_READ, "Show all that is known of a message, its text included"
+)
 async def show_message(call: Call[MessagePath, NoBody]) -> MessageDetail:
     """All of it."""
     message_id = key_of_message(call)
@@ -207,6 +218,12 @@ async def show_message(call: Call[MessagePath, NoBody]) -> MessageDetail:
     )
 
 
+@operation(
+    "GET",
+    "/v1/messages/{message_id}/timeline",
+    Scope.MESSAGES_READ,
+    "Show everything that happened to a message, step by step",
+)
 async def show_timeline(call: Call[MessagePath, NoBody]) -> Timeline:
     """From its acceptance to the last callback."""
     store = call.desk.store
@@ -217,6 +234,12 @@ async def show_timeline(call: Call[MessagePath, NoBody]) -> Timeline:
     )
 
 
+@operation(
+    "POST",
+    "/v1/messages/{message_id}/stop",
+    Scope.MESSAGES_WRITE,
+    "Stop a message that has not left; one that has stays as it is",
+)
 async def stop_message(call: Call[MessagePath, NoBody]) -> Message:
     """One that has left, or ended, stays as it is."""
     message_id = key_of_message(call)
@@ -282,50 +305,8 @@ def event_of(event: Event) -> MessageEvent:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="search_messages",
-        method="GET",
-        path="/v1/messages",
-        scope=Scope.MESSAGES_READ,
-        summary="Search messages, newest first",
-        description="One search looks at 50,000 messages at the most, so a page may hold fewer than `limit`, or none, "
-        "and still name a `next`: go on with that, or narrow the time with `since` and `until`, which costs nothing.",
-        run=search_messages,
-        parameters=MessagesOf,
-        body=NoBody,
-        reply=Page[Message],
-    ),
-    Operation(
-        name="show_message",
-        method="GET",
-        path="/v1/messages/{message_id}",
-        scope=Scope.MESSAGES_READ,
-        summary="Show all that is known of a message, its text included",
-        run=show_message,
-        parameters=MessagePath,
-        body=NoBody,
-        reply=MessageDetail,
-    ),
-    Operation(
-        name="show_timeline",
-        method="GET",
-        path="/v1/messages/{message_id}/timeline",
-        scope=Scope.MESSAGES_READ,
-        summary="Show everything that happened to a message, step by step",
-        run=show_timeline,
-        parameters=MessagePath,
-        body=NoBody,
-        reply=Timeline,
-    ),
-    Operation(
-        name="stop_message",
-        method="POST",
-        path="/v1/messages/{message_id}/stop",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Stop a message that has not left; one that has stays as it is",
-        run=stop_message,
-        parameters=MessagePath,
-        body=NoBody,
-        reply=Message,
-    ),
+    search_messages,
+    show_message,
+    show_timeline,
+    stop_message,
 )

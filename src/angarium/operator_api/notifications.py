@@ -10,7 +10,7 @@ from angarium.core.refusals import Reason, Refusal
 from angarium.flows import accounts
 from angarium.flows import replay as flow
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     ConnectionPath,
@@ -93,6 +93,15 @@ class NotificationPath(Parameters, frozen=True, kw_only=True):
     notification_id: Id
 
 
+@operation(
+    "GET",
+    "/v1/notifications",
+    Scope.MESSAGES_READ,
+    "Search notifications, newest first",
+    description="One search looks at 50,000 notifications at the most, so a page may hold fewer than `limit`, or "
+    "none, and still name a `next`. By message, and by connection for dead letters, it finds all there are.",
+    problems=(Code.UNKNOWN,),
+)
 async def search_notifications(call: Call[NotificationsOf, NoBody]) -> Page[Notification]:
     """Newest first."""
     given = call.parameters
@@ -114,6 +123,9 @@ async def search_notifications(call: Call[NotificationsOf, NoBody]) -> Page[Noti
     return Page(data=shown, next=cursor_to(found.next_before_id))
 
 
+@operation(
+    "GET", "/v1/notifications/{notification_id}", Scope.MESSAGES_READ, "Show a notification with each of its attempts"
+)
 async def show_notification(call: Call[NotificationPath, NoBody]) -> NotificationDetail:
     """With its attempts."""
     view = await flow.find_notification(call.desk, call.parameters.notification_id)
@@ -121,6 +133,13 @@ async def show_notification(call: Call[NotificationPath, NoBody]) -> Notificatio
     return NotificationDetail(**_members(call, view), tried=[_attempt(each) for each in tried])
 
 
+@operation(
+    "POST",
+    "/v1/notifications/{notification_id}/replay",
+    Scope.MESSAGES_WRITE,
+    "Try a notification once more, at once, delivered or not",
+    problems=(Code.CONFLICT,),
+)
 async def replay_notification(call: Call[NotificationPath, NoBody]) -> Notification:
     """Once more."""
     view = await flow.replay(call.desk, call.parameters.notification_id)
@@ -128,6 +147,12 @@ async def replay_notification(call: Call[NotificationPath, NoBody]) -> Notificat
     return Notification(**_members(call, view))
 
 
+@operation(
+    "POST",
+    "/v1/connections/{connection_id}/replay",
+    Scope.MESSAGES_WRITE,
+    "Try the dead letters of an API connection once more, up to 10,000 of them",
+)
 async def replay_dead_letters(call: Call[ConnectionPath, NoBody]) -> Replayed:
     """All of a connection."""
     connection = await accounts.find_connection(call.desk, call.parameters.connection_id)
@@ -162,52 +187,8 @@ def _attempt(view: AttemptView) -> Attempt:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="search_notifications",
-        method="GET",
-        path="/v1/notifications",
-        scope=Scope.MESSAGES_READ,
-        summary="Search notifications, newest first",
-        description="One search looks at 50,000 notifications at the most, so a page may hold fewer than `limit`, or "
-        "none, and still name a `next`. By message, and by connection for dead letters, it finds all there are.",
-        run=search_notifications,
-        parameters=NotificationsOf,
-        body=NoBody,
-        reply=Page[Notification],
-        problems=(Code.UNKNOWN,),
-    ),
-    Operation(
-        name="show_notification",
-        method="GET",
-        path="/v1/notifications/{notification_id}",
-        scope=Scope.MESSAGES_READ,
-        summary="Show a notification with each of its attempts",
-        run=show_notification,
-        parameters=NotificationPath,
-        body=NoBody,
-        reply=NotificationDetail,
-    ),
-    Operation(
-        name="replay_notification",
-        method="POST",
-        path="/v1/notifications/{notification_id}/replay",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Try a notification once more, at once, delivered or not",
-        run=replay_notification,
-        parameters=NotificationPath,
-        body=NoBody,
-        reply=Notification,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="replay_dead_letters",
-        method="POST",
-        path="/v1/connections/{connection_id}/replay",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Try the dead letters of an API connection once more, up to 10,000 of them",
-        run=replay_dead_letters,
-        parameters=ConnectionPath,
-        body=NoBody,
-        reply=Replayed,
-    ),
+    search_notifications,
+    show_notification,
+    replay_notification,
+    replay_dead_letters,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 
 from angarium.core.public_ids import PublicIds
 from angarium.flows.desk import Desk
@@ -120,6 +120,46 @@ class Operation(Generic[P, B, R]):
 
 
 Table = Sequence[Operation[Any, Any, Any]]
+
+
+def operation(
+    method: str,
+    path: str,
+    scope: Scope,
+    summary: str,
+    *,
+    status: int = 200,
+    problems: tuple[Code, ...] = (),
+    description: str = "",
+    only_asks: bool = False,
+    streams: tuple[str, ...] = (),
+    calls_out: bool = False,
+) -> Callable[[Callable[[Call[P, B]], Awaitable[R]]], Operation[P, B, R]]:
+    """Make a function a row of the table: it gives its name, and its signature says what is asked and answered."""
+
+    def row(run: Callable[[Call[P, B]], Awaitable[R]]) -> Operation[P, B, R]:
+        hints = get_type_hints(run)
+        reply = hints.pop("return")
+        parameters, body = get_args(*hints.values())
+        return Operation(
+            name=run.__name__,
+            method=method,
+            path=path,
+            scope=scope,
+            summary=summary,
+            run=run,
+            parameters=parameters,
+            body=body,
+            reply=reply,
+            status=status,
+            problems=problems,
+            description=description,
+            only_asks=only_asks,
+            streams=streams,
+            calls_out=calls_out,
+        )
+
+    return row
 
 
 class Router:

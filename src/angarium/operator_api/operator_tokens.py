@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from angarium.flows import operators as flow
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     Body,
@@ -86,12 +86,21 @@ class AuditOf(Paged, frozen=True, kw_only=True):
     author: Author | None = None
 
 
+@operation("GET", "/v1/operator-tokens", Scope.ADMIN, "List the tokens of this API, without their secrets")
 async def list_operator_tokens(call: Call[Paged, NoBody]) -> Page[OperatorToken]:
     """All of them, revoked and expired ones too."""
     rows = await call.desk.store.operator_tokens()
     return call.parameters.page_of_all(rows, _token, key=lambda row: row.operator_token_id)
 
 
+@operation(
+    "POST",
+    "/v1/operator-tokens",
+    Scope.ADMIN,
+    "Make a token of this API; it is shown in this answer only",
+    status=201,
+    problems=(Code.CONFLICT,),
+)
 async def create_operator_token(call: Call[NoParameters, NewOperatorToken]) -> OperatorToken:
     """Shown once."""
     body = call.body
@@ -100,12 +109,20 @@ async def create_operator_token(call: Call[NoParameters, NewOperatorToken]) -> O
     return _token(made.row, made.token)
 
 
+@operation(
+    "DELETE",
+    "/v1/operator-tokens/{operator_token_id}",
+    Scope.ADMIN,
+    "Revoke a token of this API: it is refused at once",
+    status=204,
+)
 async def revoke_operator_token(call: Call[OperatorTokenPath, NoBody]) -> NoReply:
     """For good."""
     await flow.revoke_token(call.desk, call.parameters.operator_token_id)
     return NoReply()
 
 
+@operation("GET", "/v1/audit", Scope.AUDIT_READ, "Read the audit log: who changed what, newest first")
 async def list_audit(call: Call[AuditOf, NoBody]) -> Page[AuditEntry]:
     """Newest first."""
     given = call.parameters
@@ -141,51 +158,8 @@ def _token(row: OperatorTokenRow, token: str | None = None) -> OperatorToken:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_operator_tokens",
-        method="GET",
-        path="/v1/operator-tokens",
-        scope=Scope.ADMIN,
-        summary="List the tokens of this API, without their secrets",
-        run=list_operator_tokens,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[OperatorToken],
-    ),
-    Operation(
-        name="create_operator_token",
-        method="POST",
-        path="/v1/operator-tokens",
-        scope=Scope.ADMIN,
-        summary="Make a token of this API; it is shown in this answer only",
-        run=create_operator_token,
-        parameters=NoParameters,
-        body=NewOperatorToken,
-        reply=OperatorToken,
-        status=201,
-        problems=(Code.CONFLICT,),
-    ),
-    Operation(
-        name="revoke_operator_token",
-        method="DELETE",
-        path="/v1/operator-tokens/{operator_token_id}",
-        scope=Scope.ADMIN,
-        summary="Revoke a token of this API: it is refused at once",
-        run=revoke_operator_token,
-        parameters=OperatorTokenPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="list_audit",
-        method="GET",
-        path="/v1/audit",
-        scope=Scope.AUDIT_READ,
-        summary="Read the audit log: who changed what, newest first",
-        run=list_audit,
-        parameters=AuditOf,
-        body=NoBody,
-        reply=Page[AuditEntry],
-    ),
+    list_operator_tokens,
+    create_operator_token,
+    revoke_operator_token,
+    list_audit,
 )

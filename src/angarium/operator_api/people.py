@@ -11,7 +11,7 @@ from angarium.flows import members as flow
 from angarium.flows.accounts import find_account
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     Body,
@@ -142,6 +142,7 @@ class SessionPath(Parameters, frozen=True, kw_only=True):
     session_id: Id
 
 
+@operation("GET", "/v1/people", Scope.ADMIN, "List the people who may sign in to the console", problems=(Code.UNKNOWN,))
 async def list_people(call: Call[PeopleOf, NoBody]) -> Page[Person]:
     """In the order of their numbers."""
     store, given = call.desk.store, call.parameters
@@ -156,6 +157,14 @@ async def list_people(call: Call[PeopleOf, NoBody]) -> Page[Person]:
     )
 
 
+@operation(
+    "POST",
+    "/v1/people",
+    Scope.ADMIN,
+    "Invite somebody; the link by which they choose a password is in this answer only",
+    status=201,
+    problems=(Code.UNKNOWN, Code.CONFLICT),
+)
 async def invite_person(call: Call[NoParameters, Invitation]) -> NewLink:
     """With the link of the invitation."""
     body = call.body
@@ -171,6 +180,12 @@ async def invite_person(call: Call[NoParameters, Invitation]) -> NewLink:
     return await _handed_over(call, invited.person_id, invited.ticket)
 
 
+@operation(
+    "GET",
+    "/v1/people/{person_id}",
+    Scope.ADMIN,
+    "Show a person with their sessions, and the links that can still be used",
+)
 async def show_person(call: Call[PersonPath, NoBody]) -> PersonDetail:
     """With sessions and links."""
     store, now = call.desk.store, call.desk.now
@@ -182,6 +197,12 @@ async def show_person(call: Call[PersonPath, NoBody]) -> PersonDetail:
     )
 
 
+@operation(
+    "PATCH",
+    "/v1/people/{person_id}",
+    Scope.ADMIN,
+    "Make a person an operator or not, shut them out or let them in again",
+)
 async def change_person(call: Call[PersonPath, PersonChanges]) -> Person:
     """Operator or not, shut out or not."""
     row = await flow.find_person(call.desk, call.parameters.person_id)
@@ -195,35 +216,57 @@ async def change_person(call: Call[PersonPath, PersonChanges]) -> Person:
     return await _person(call, row.person_id)
 
 
+@operation(
+    "POST",
+    "/v1/people/{person_id}/link",
+    Scope.ADMIN,
+    "Make a link by which a person chooses a password; earlier ones are void",
+    status=201,
+)
 async def make_link(call: Call[PersonPath, NoBody]) -> NewLink:
     """For whoever was invited, or has forgotten the password."""
     row = await flow.find_person(call.desk, call.parameters.person_id)
     return await _handed_over(call, row.person_id, await flow.new_ticket(call.desk, row))
 
 
+@operation(
+    "DELETE",
+    "/v1/people/{person_id}/second-factor",
+    Scope.ADMIN,
+    "Let a person whose authenticator is lost sign in by the password alone",
+    status=204,
+)
 async def remove_second_factor(call: Call[PersonPath, NoBody]) -> NoReply:
     """The authenticator is lost."""
     await flow.remove_second_factor(call.desk, await flow.find_person(call.desk, call.parameters.person_id))
     return NoReply()
 
 
+@operation("PUT", "/v1/people/{person_id}/roles/{account_id}", Scope.ADMIN, "Give a person a role in an account")
 async def give_role(call: Call[RolePath, GivenRole]) -> Person:
     """In an account."""
     return await _set_role(call, call.body.role)
 
 
+@operation(
+    "DELETE", "/v1/people/{person_id}/roles/{account_id}", Scope.ADMIN, "Take a person out of an account", status=204
+)
 async def take_role(call: Call[RolePath, NoBody]) -> NoReply:
     """Out of an account."""
     await _set_role(call, None)
     return NoReply()
 
 
+@operation("DELETE", "/v1/people/{person_id}/sessions", Scope.ADMIN, "End all sessions of a person at once", status=204)
 async def end_sessions(call: Call[PersonPath, NoBody]) -> NoReply:
     """All of them."""
     await flow.end_sessions(call.desk, await flow.find_person(call.desk, call.parameters.person_id))
     return NoReply()
 
 
+@operation(
+    "DELETE", "/v1/people/{person_id}/sessions/{session_id}", Scope.ADMIN, "End one session of a person", status=204
+)
 async def end_session(call: Call[SessionPath, NoBody]) -> NoReply:
     """One."""
     row = await flow.find_person(call.desk, call.parameters.person_id)
@@ -284,122 +327,14 @@ def _link(row: TicketRow) -> Link:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_people",
-        method="GET",
-        path="/v1/people",
-        scope=Scope.ADMIN,
-        summary="List the people who may sign in to the console",
-        run=list_people,
-        parameters=PeopleOf,
-        body=NoBody,
-        reply=Page[Person],
-        problems=(Code.UNKNOWN,),
-    ),
-    Operation(
-        name="invite_person",
-        method="POST",
-        path="/v1/people",
-        scope=Scope.ADMIN,
-        summary="Invite somebody; the link by which they choose a password is in this answer only",
-        run=invite_person,
-        parameters=NoParameters,
-        body=Invitation,
-        reply=NewLink,
-        status=201,
-        problems=(Code.UNKNOWN, Code.CONFLICT),
-    ),
-    Operation(
-        name="show_person",
-        method="GET",
-        path="/v1/people/{person_id}",
-        scope=Scope.ADMIN,
-        summary="Show a person with their sessions, and the links that can still be used",
-        run=show_person,
-        parameters=PersonPath,
-        body=NoBody,
-        reply=PersonDetail,
-    ),
-    Operation(
-        name="change_person",
-        method="PATCH",
-        path="/v1/people/{person_id}",
-        scope=Scope.ADMIN,
-        summary="Make a person an operator or not, shut them out or let them in again",
-        run=change_person,
-        parameters=PersonPath,
-        body=PersonChanges,
-        reply=Person,
-    ),
-    Operation(
-        name="make_link",
-        method="POST",
-        path="/v1/people/{person_id}/link",
-        scope=Scope.ADMIN,
-        summary="Make a link by which a person chooses a password; earlier ones are void",
-        run=make_link,
-        parameters=PersonPath,
-        body=NoBody,
-        reply=NewLink,
-        status=201,
-    ),
-    Operation(
-        name="remove_second_factor",
-        method="DELETE",
-        path="/v1/people/{person_id}/second-factor",
-        scope=Scope.ADMIN,
-        summary="Let a person whose authenticator is lost sign in by the password alone",
-        run=remove_second_factor,
-        parameters=PersonPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="give_role",
-        method="PUT",
-        path="/v1/people/{person_id}/roles/{account_id}",
-        scope=Scope.ADMIN,
-        summary="Give a person a role in an account",
-        run=give_role,
-        parameters=RolePath,
-        body=GivenRole,
-        reply=Person,
-    ),
-    Operation(
-        name="take_role",
-        method="DELETE",
-        path="/v1/people/{person_id}/roles/{account_id}",
-        scope=Scope.ADMIN,
-        summary="Take a person out of an account",
-        run=take_role,
-        parameters=RolePath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="end_sessions",
-        method="DELETE",
-        path="/v1/people/{person_id}/sessions",
-        scope=Scope.ADMIN,
-        summary="End all sessions of a person at once",
-        run=end_sessions,
-        parameters=PersonPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="end_session",
-        method="DELETE",
-        path="/v1/people/{person_id}/sessions/{session_id}",
-        scope=Scope.ADMIN,
-        summary="End one session of a person",
-        run=end_session,
-        parameters=SessionPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
+    list_people,
+    invite_person,
+    show_person,
+    change_person,
+    make_link,
+    remove_second_factor,
+    give_role,
+    take_role,
+    end_sessions,
+    end_session,
 )

@@ -13,7 +13,7 @@ from angarium.core.refusals import Refusal
 from angarium.flows import preview as flow
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, Id, Money, NoParameters, Reply, money
 from angarium.ports.store import NotFound
@@ -109,6 +109,16 @@ _ALPHABETS: Final[tuple[AlphabetName, ...]] = ("gsm7", "binary", "ucs2")
 _UNITS: Final[tuple[UnitName, ...]] = ("septets", "octets", "units")
 
 
+@operation(
+    "POST",
+    "/v1/preview",
+    Scope.MESSAGES_READ,
+    "Show how a text would be written, cut and priced; nothing is sent",
+    description="The checks and the spelling are those of a send, so segments and prices are what would be "
+    "charged. Credit is not looked at. Without recipients no carrier's national tables can be used.",
+    only_asks=True,
+    problems=(Code.UNKNOWN,),
+)
 async def preview(call: Call[NoParameters, Draft]) -> Preview:
     """By what is set at this moment: an operator who has just changed something sees it."""
     draft, tables = call.body, call.surroundings.tables
@@ -160,20 +170,4 @@ def spelled(found: flow.Preview) -> Preview:
     )
 
 
-OPERATIONS: Final[Table] = (
-    Operation(
-        name="preview",
-        method="POST",
-        path="/v1/preview",
-        scope=Scope.MESSAGES_READ,
-        summary="Show how a text would be written, cut and priced; nothing is sent",
-        description="The checks and the spelling are those of a send, so segments and prices are what would be "
-        "charged. Credit is not looked at. Without recipients no carrier's national tables can be used.",
-        run=preview,
-        parameters=NoParameters,
-        body=Draft,
-        reply=Preview,
-        only_asks=True,
-        problems=(Code.UNKNOWN,),
-    ),
-)
+OPERATIONS: Final[Table] = (preview,)

@@ -16,7 +16,7 @@ from angarium.flows import sheets as flow
 from angarium.flows.desk import Mistaken, read_sender
 from angarium.flows.operators import Scope
 from angarium.operator_api.credit import read_money
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Operation, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, Id, Money, NoBody, NoParameters, Page, Parameters, Reply, money
 from angarium.ports.store import NotFound
@@ -186,6 +186,14 @@ def _line(kind: Kind, change: Any, key: tuple[str, ...], before: int | None, aft
     )
 
 
+@operation(
+    "POST",
+    "/v1/routes/explain",
+    Scope.CARRIERS_READ,
+    "Say what would happen to a message to this number, route by route",
+    problems=(Code.UNKNOWN,),
+    only_asks=True,
+)
 async def explain_route(call: Call[NoParameters, Supposed]) -> RouteExplanation:
     """Nothing is sent."""
     body, store, tables = call.body, call.desk.store, call.surroundings.tables
@@ -234,6 +242,7 @@ def _candidate(found: explaining.Candidate) -> CandidateRoute:
     return CandidateRoute(**{**found._asdict(), **prices})
 
 
+@operation("GET", "/v1/countries", Scope.CARRIERS_READ, "List the countries with the prefixes of their numbers")
 async def list_countries(_: Call[NoParameters, NoBody]) -> Page[CountryEntry]:
     """By name, all on one page."""
     countries = Countries.load().all()
@@ -280,28 +289,6 @@ OPERATIONS: Final[Table] = (
     *_sheet(Kind.ROUTES, reading=Scope.CARRIERS_READ, writing=Scope.CARRIERS_WRITE),
     *_sheet(Kind.RATES, reading=Scope.MONEY_READ, writing=Scope.MONEY_WRITE),
     *_sheet(Kind.COSTS, reading=Scope.MONEY_READ, writing=Scope.MONEY_WRITE),
-    Operation(
-        name="explain_route",
-        method="POST",
-        path="/v1/routes/explain",
-        scope=Scope.CARRIERS_READ,
-        summary="Say what would happen to a message to this number, route by route",
-        run=explain_route,
-        parameters=NoParameters,
-        body=Supposed,
-        reply=RouteExplanation,
-        problems=(Code.UNKNOWN,),
-        only_asks=True,
-    ),
-    Operation(
-        name="list_countries",
-        method="GET",
-        path="/v1/countries",
-        scope=Scope.CARRIERS_READ,
-        summary="List the countries with the prefixes of their numbers",
-        run=list_countries,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=Page[CountryEntry],
-    ),
+    explain_route,
+    list_countries,
 )

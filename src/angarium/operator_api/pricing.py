@@ -10,7 +10,7 @@ from angarium.core.routing import QUALITY_DEFAULT, QUALITY_MAX, CostEntry, RateE
 from angarium.flows import pricing as flow
 from angarium.flows.operators import Scope
 from angarium.operator_api.credit import read_money
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     Body,
@@ -111,12 +111,21 @@ class CostPath(Parameters, frozen=True, kw_only=True):
     cost_id: Id
 
 
+@operation("GET", "/v1/routes", Scope.CARRIERS_READ, "List the routes")
 async def list_routes(call: Call[Paged, NoBody]) -> Page[Route]:
     """In the order of their numbers."""
     rows = sorted(await call.desk.store.routes(), key=lambda row: row.route_id)
     return call.parameters.page_of_all(rows, _route, key=lambda row: row.route_id)
 
 
+@operation(
+    "POST",
+    "/v1/routes",
+    Scope.CARRIERS_WRITE,
+    "Let a carrier take numbers with a prefix",
+    status=201,
+    problems=(Code.UNKNOWN, Code.CONFLICT),
+)
 async def add_route(call: Call[NoParameters, NewRoute]) -> Route:
     """One."""
     body = call.body
@@ -131,18 +140,33 @@ async def add_route(call: Call[NoParameters, NewRoute]) -> Route:
     return _route(added)
 
 
+@operation(
+    "DELETE",
+    "/v1/routes/{route_id}",
+    Scope.CARRIERS_WRITE,
+    "Remove a route; messages accepted already keep their carrier",
+    status=204,
+)
 async def remove_route(call: Call[RoutePath, NoBody]) -> NoReply:
     """One."""
     await flow.remove_route(call.desk, call.parameters.route_id)
     return NoReply()
 
 
+@operation("GET", "/v1/rates", Scope.MONEY_READ, "List the rates")
 async def list_rates(call: Call[Paged, NoBody]) -> Page[Rate]:
     """In the order of their numbers."""
     rows = sorted(await call.desk.store.rates(), key=lambda row: row.rate_id)
     return call.parameters.page_of_all(rows, _rate, key=lambda row: row.rate_id)
 
 
+@operation(
+    "PUT",
+    "/v1/rates",
+    Scope.MONEY_WRITE,
+    "Set what a segment to numbers with a prefix costs from now on",
+    problems=(Code.UNKNOWN,),
+)
 async def set_rate(call: Call[NoParameters, NewRate]) -> Rate:
     """From now on."""
     body = call.body
@@ -152,24 +176,40 @@ async def set_rate(call: Call[NoParameters, NewRate]) -> Rate:
     )
 
 
+@operation(
+    "DELETE",
+    "/v1/rates/{rate_id}",
+    Scope.MONEY_WRITE,
+    "Remove a rate; messages accepted already keep their price",
+    status=204,
+)
 async def remove_rate(call: Call[RatePath, NoBody]) -> NoReply:
     """One."""
     await flow.remove_rate(call.desk, call.parameters.rate_id)
     return NoReply()
 
 
+@operation("GET", "/v1/costs", Scope.MONEY_READ, "List what carriers take from us")
 async def list_costs(call: Call[Paged, NoBody]) -> Page[Cost]:
     """In the order of their numbers."""
     rows = sorted(await call.desk.store.costs(), key=lambda row: row.cost_id)
     return call.parameters.page_of_all(rows, _cost, key=lambda row: row.cost_id)
 
 
+@operation(
+    "PUT",
+    "/v1/costs",
+    Scope.MONEY_WRITE,
+    "Set what a carrier takes from us for a segment from now on",
+    problems=(Code.UNKNOWN,),
+)
 async def set_cost(call: Call[NoParameters, NewCost]) -> Cost:
     """From now on."""
     body = call.body
     return _cost(await flow.set_cost(call.desk, body.carrier_id, body.prefix, read_money(body.cost, field="cost")))
 
 
+@operation("DELETE", "/v1/costs/{cost_id}", Scope.MONEY_WRITE, "Remove a cost", status=204)
 async def remove_cost(call: Call[CostPath, NoBody]) -> NoReply:
     """One."""
     await flow.remove_cost(call.desk, call.parameters.cost_id)
@@ -202,110 +242,13 @@ def _cost(row: CostEntry) -> Cost:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_routes",
-        method="GET",
-        path="/v1/routes",
-        scope=Scope.CARRIERS_READ,
-        summary="List the routes",
-        run=list_routes,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Route],
-    ),
-    Operation(
-        name="add_route",
-        method="POST",
-        path="/v1/routes",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Let a carrier take numbers with a prefix",
-        run=add_route,
-        parameters=NoParameters,
-        body=NewRoute,
-        reply=Route,
-        status=201,
-        problems=(Code.UNKNOWN, Code.CONFLICT),
-    ),
-    Operation(
-        name="remove_route",
-        method="DELETE",
-        path="/v1/routes/{route_id}",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Remove a route; messages accepted already keep their carrier",
-        run=remove_route,
-        parameters=RoutePath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="list_rates",
-        method="GET",
-        path="/v1/rates",
-        scope=Scope.MONEY_READ,
-        summary="List the rates",
-        run=list_rates,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Rate],
-    ),
-    Operation(
-        name="set_rate",
-        method="PUT",
-        path="/v1/rates",
-        scope=Scope.MONEY_WRITE,
-        summary="Set what a segment to numbers with a prefix costs from now on",
-        run=set_rate,
-        parameters=NoParameters,
-        body=NewRate,
-        reply=Rate,
-        problems=(Code.UNKNOWN,),
-    ),
-    Operation(
-        name="remove_rate",
-        method="DELETE",
-        path="/v1/rates/{rate_id}",
-        scope=Scope.MONEY_WRITE,
-        summary="Remove a rate; messages accepted already keep their price",
-        run=remove_rate,
-        parameters=RatePath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="list_costs",
-        method="GET",
-        path="/v1/costs",
-        scope=Scope.MONEY_READ,
-        summary="List what carriers take from us",
-        run=list_costs,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Cost],
-    ),
-    Operation(
-        name="set_cost",
-        method="PUT",
-        path="/v1/costs",
-        scope=Scope.MONEY_WRITE,
-        summary="Set what a carrier takes from us for a segment from now on",
-        run=set_cost,
-        parameters=NoParameters,
-        body=NewCost,
-        reply=Cost,
-        problems=(Code.UNKNOWN,),
-    ),
-    Operation(
-        name="remove_cost",
-        method="DELETE",
-        path="/v1/costs/{cost_id}",
-        scope=Scope.MONEY_WRITE,
-        summary="Remove a cost",
-        run=remove_cost,
-        parameters=CostPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
+    list_routes,
+    add_route,
+    remove_route,
+    list_rates,
+    set_rate,
+    remove_rate,
+    list_costs,
+    set_cost,
+    remove_cost,
 )

@@ -11,7 +11,7 @@ from angarium.core.queues import Hold, QueueFilter, Waits
 from angarium.flows import queues as flow
 from angarium.flows.carriers import find_carrier
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, Id, Money, NoParameters, Parameters, Prefix, Reply, money
 from angarium.ports.bell import carrier_topic
@@ -79,6 +79,13 @@ class QueueDone(Reply, frozen=True, kw_only=True):
     done: int
 
 
+@operation(
+    "PUT",
+    "/v1/queues/{carrier_id}/hold",
+    Scope.MESSAGES_WRITE,
+    "Hold the queue of a carrier, or let it go on",
+    problems=(Code.UNKNOWN,),
+)
 async def hold_queue(call: Call[HeldCarrier, NewHold]) -> QueueHold:
     """One carrier's."""
     carrier = await find_carrier(call.desk, call.parameters.carrier_id)
@@ -86,6 +93,9 @@ async def hold_queue(call: Call[HeldCarrier, NewHold]) -> QueueHold:
     return QueueHold(carrier_id=carrier.carrier_id, carrier=carrier.name, hold=call.body.hold)
 
 
+@operation(
+    "POST", "/v1/queues/count", Scope.MESSAGES_READ, "Count the waiting messages that a filter means", only_asks=True
+)
 async def count_queue(call: Call[NoParameters, Meant]) -> QueueCount:
     """Nothing changes."""
     tables = call.surroundings.tables
@@ -94,6 +104,13 @@ async def count_queue(call: Call[NoParameters, Meant]) -> QueueCount:
     return QueueCount(messages=found.messages, movable=found.movable, reserved=money(found.reserved))
 
 
+@operation(
+    "POST",
+    "/v1/queues/reroute",
+    Scope.MESSAGES_WRITE,
+    "Offer waiting messages to their other routes; a dearer one only where the customer allows it",
+    problems=(Code.UNKNOWN,),
+)
 async def reroute_queue(call: Call[NoParameters, MeantForOthers]) -> QueueDone:
     """By policy and price."""
     tables = call.surroundings.tables
@@ -106,6 +123,12 @@ async def reroute_queue(call: Call[NoParameters, MeantForOthers]) -> QueueDone:
     return QueueDone(messages=done.messages, done=done.done)
 
 
+@operation(
+    "POST",
+    "/v1/queues/cancel",
+    Scope.MESSAGES_WRITE,
+    "Cancel waiting messages: they end as 006, and their credit is given back",
+)
 async def cancel_queue(call: Call[NoParameters, Meant]) -> QueueDone:
     """They end as 006."""
     tables = call.surroundings.tables
@@ -127,51 +150,8 @@ def _filter(call: Call[Any, Any]) -> QueueFilter:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="hold_queue",
-        method="PUT",
-        path="/v1/queues/{carrier_id}/hold",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Hold the queue of a carrier, or let it go on",
-        run=hold_queue,
-        parameters=HeldCarrier,
-        body=NewHold,
-        reply=QueueHold,
-        problems=(Code.UNKNOWN,),
-    ),
-    Operation(
-        name="count_queue",
-        method="POST",
-        path="/v1/queues/count",
-        scope=Scope.MESSAGES_READ,
-        summary="Count the waiting messages that a filter means",
-        run=count_queue,
-        parameters=NoParameters,
-        body=Meant,
-        reply=QueueCount,
-        only_asks=True,
-    ),
-    Operation(
-        name="reroute_queue",
-        method="POST",
-        path="/v1/queues/reroute",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Offer waiting messages to their other routes; a dearer one only where the customer allows it",
-        run=reroute_queue,
-        parameters=NoParameters,
-        body=MeantForOthers,
-        reply=QueueDone,
-        problems=(Code.UNKNOWN,),
-    ),
-    Operation(
-        name="cancel_queue",
-        method="POST",
-        path="/v1/queues/cancel",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Cancel waiting messages: they end as 006, and their credit is given back",
-        run=cancel_queue,
-        parameters=NoParameters,
-        body=Meant,
-        reply=QueueDone,
-    ),
+    hold_queue,
+    count_queue,
+    reroute_queue,
+    cancel_queue,
 )

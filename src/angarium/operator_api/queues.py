@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.values import (
     Id,
     Moment,
@@ -68,6 +68,7 @@ class OrphansOf(Paged, frozen=True, kw_only=True):
     carrier_id: Id | None = None
 
 
+@operation("GET", "/v1/queues", Scope.MESSAGES_READ, "Show how much waits for each carrier, and for how long")
 async def list_queues(call: Call[NoParameters, NoBody]) -> Queues:
     """As they stand."""
     store, now = call.desk.store, call.desk.now
@@ -86,6 +87,7 @@ async def list_queues(call: Call[NoParameters, NoBody]) -> Queues:
     )
 
 
+@operation("GET", "/v1/orphans", Scope.MESSAGES_READ, "List receipts that found no message, newest first")
 async def list_orphans(call: Call[OrphansOf, NoBody]) -> Page[Orphan]:
     """Newest first."""
     given = call.parameters
@@ -111,26 +113,6 @@ def orphan_of(row: OrphanRow) -> Orphan:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_queues",
-        method="GET",
-        path="/v1/queues",
-        scope=Scope.MESSAGES_READ,
-        summary="Show how much waits for each carrier, and for how long",
-        run=list_queues,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=Queues,
-    ),
-    Operation(
-        name="list_orphans",
-        method="GET",
-        path="/v1/orphans",
-        scope=Scope.MESSAGES_READ,
-        summary="List receipts that found no message, newest first",
-        run=list_orphans,
-        parameters=OrphansOf,
-        body=NoBody,
-        reply=Page[Orphan],
-    ),
+    list_queues,
+    list_orphans,
 )

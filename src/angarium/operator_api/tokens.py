@@ -9,7 +9,7 @@ from msgspec import Meta
 from angarium.core.clocktime import SECOND_MS
 from angarium.flows import tokens as flow
 from angarium.flows.operators import Scope
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.values import (
     Body,
     ConnectionPath,
@@ -67,18 +67,33 @@ class TokenPath(Parameters, frozen=True, kw_only=True):
     token_id: Id
 
 
+@operation("GET", "/v1/tokens", Scope.ACCOUNTS_READ, "List the tokens of API connections, without their secrets")
 async def list_tokens(call: Call[TokensOf, NoBody]) -> Page[Token]:
     """All of them, revoked ones too, or those of one API connection."""
     rows = await call.desk.store.tokens(call.parameters.connection_id)
     return call.parameters.page_of_all(rows, _token, key=lambda row: row.token_id)
 
 
+@operation(
+    "POST",
+    "/v1/connections/{connection_id}/tokens",
+    Scope.ACCOUNTS_WRITE,
+    "Make a token for an API connection; it is shown in this answer only",
+    status=201,
+)
 async def create_token(call: Call[ConnectionPath, NoBody]) -> Token:
     """For an API connection."""
     made = await flow.create_token(call.desk, call.parameters.connection_id)
     return _token(made.row, made.token)
 
 
+@operation(
+    "POST",
+    "/v1/connections/{connection_id}/tokens/rotate",
+    Scope.ACCOUNTS_WRITE,
+    "Make a token, shown in this answer only; the others end when the overlap is over",
+    status=201,
+)
 async def rotate_token(call: Call[ConnectionPath, Rotation]) -> Token:
     """Beside the old ones, for a while."""
     overlap_ms = call.body.overlap_s * SECOND_MS
@@ -86,6 +101,13 @@ async def rotate_token(call: Call[ConnectionPath, Rotation]) -> Token:
     return _token(made.row, made.token)
 
 
+@operation(
+    "DELETE",
+    "/v1/tokens/{token_id}",
+    Scope.ACCOUNTS_WRITE,
+    "Revoke a token: a running server refuses it within a second",
+    status=204,
+)
 async def revoke_token(call: Call[TokenPath, NoBody]) -> NoReply:
     """For good."""
     await flow.revoke_token(call.desk, call.parameters.token_id)
@@ -104,51 +126,8 @@ def _token(row: TokenRow, token: str | None = None) -> Token:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_tokens",
-        method="GET",
-        path="/v1/tokens",
-        scope=Scope.ACCOUNTS_READ,
-        summary="List the tokens of API connections, without their secrets",
-        run=list_tokens,
-        parameters=TokensOf,
-        body=NoBody,
-        reply=Page[Token],
-    ),
-    Operation(
-        name="create_token",
-        method="POST",
-        path="/v1/connections/{connection_id}/tokens",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Make a token for an API connection; it is shown in this answer only",
-        run=create_token,
-        parameters=ConnectionPath,
-        body=NoBody,
-        reply=Token,
-        status=201,
-    ),
-    Operation(
-        name="rotate_token",
-        method="POST",
-        path="/v1/connections/{connection_id}/tokens/rotate",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Make a token, shown in this answer only; the others end when the overlap is over",
-        run=rotate_token,
-        parameters=ConnectionPath,
-        body=Rotation,
-        reply=Token,
-        status=201,
-    ),
-    Operation(
-        name="revoke_token",
-        method="DELETE",
-        path="/v1/tokens/{token_id}",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Revoke a token: a running server refuses it within a second",
-        run=revoke_token,
-        parameters=TokenPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
+    list_tokens,
+    create_token,
+    rotate_token,
+    revoke_token,
 )

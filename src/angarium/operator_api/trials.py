@@ -11,7 +11,7 @@ from angarium.flows import accounts, carriers
 from angarium.flows.desk import Mistaken
 from angarium.flows.operators import Scope
 from angarium.operator_api.carriers import Settings
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, ConnectionPath, Id, NoBody, NoParameters, Reply
 
@@ -54,6 +54,14 @@ class TargetTried(Reply, frozen=True, kw_only=True):
     elapsed_ms: int
 
 
+@operation(
+    "POST",
+    "/v1/bind-trials",
+    Scope.CARRIERS_WRITE,
+    "Try a bind with these settings, and unbind; no message goes over it",
+    problems=(Code.UNKNOWN,),
+    calls_out=True,
+)
 async def try_bind(call: Call[NoParameters, BindTrial]) -> BindTried:
     """Then unbind."""
     body, desk = call.body, call.desk
@@ -66,12 +74,26 @@ async def try_bind(call: Call[NoParameters, BindTrial]) -> BindTried:
     )
 
 
+@operation(
+    "POST",
+    "/v1/connections/{connection_id}/callback/try",
+    Scope.ACCOUNTS_WRITE,
+    "Call an API connection's callback URL once, with a made-up status",
+    calls_out=True,
+)
 async def try_callback(call: Call[ConnectionPath, NoBody]) -> TargetTried:
     """With status 004 of a message that never was."""
     connection = await accounts.find_connection(call.desk, call.parameters.connection_id)
     return await _tried(call, connection.settings.callback, missing="callback URL")
 
 
+@operation(
+    "POST",
+    "/v1/connections/{connection_id}/reply/try",
+    Scope.ACCOUNTS_WRITE,
+    "Call an API connection's reply URL once, with a made-up message from a handset",
+    calls_out=True,
+)
 async def try_reply(call: Call[ConnectionPath, NoBody]) -> TargetTried:
     """With a message that no handset has sent."""
     connection = await accounts.find_connection(call.desk, call.parameters.connection_id)
@@ -94,41 +116,7 @@ async def _tried(call: Call[ConnectionPath, Any], target: CallbackTarget | None,
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="try_bind",
-        method="POST",
-        path="/v1/bind-trials",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Try a bind with these settings, and unbind; no message goes over it",
-        run=try_bind,
-        parameters=NoParameters,
-        body=BindTrial,
-        reply=BindTried,
-        problems=(Code.UNKNOWN,),
-        calls_out=True,
-    ),
-    Operation(
-        name="try_callback",
-        method="POST",
-        path="/v1/connections/{connection_id}/callback/try",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Call an API connection's callback URL once, with a made-up status",
-        run=try_callback,
-        parameters=ConnectionPath,
-        body=NoBody,
-        reply=TargetTried,
-        calls_out=True,
-    ),
-    Operation(
-        name="try_reply",
-        method="POST",
-        path="/v1/connections/{connection_id}/reply/try",
-        scope=Scope.ACCOUNTS_WRITE,
-        summary="Call an API connection's reply URL once, with a made-up message from a handset",
-        run=try_reply,
-        parameters=ConnectionPath,
-        body=NoBody,
-        reply=TargetTried,
-        calls_out=True,
-    ),
+    try_bind,
+    try_callback,
+    try_reply,
 )

@@ -10,7 +10,7 @@ from angarium.core.refusals import Reason, Refusal
 from angarium.flows import carriers, orphans, quarantine, readings
 from angarium.flows.operators import Scope
 from angarium.operator_api.carriers import Carrier, CarrierPath, shown
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.queues import Orphan, orphan_of
 from angarium.operator_api.values import (
     Body,
@@ -102,11 +102,19 @@ class Proposals(Reply, frozen=True, kw_only=True):
     data: list[Proposal]
 
 
+@operation("GET", "/v1/orphans/{orphan_id}", Scope.MESSAGES_READ, "Show a receipt that found no message")
 async def show_orphan(call: Call[OrphanPath, NoBody]) -> Orphan:
     """One."""
     return orphan_of(await orphans.find(call.desk, call.parameters.orphan_id))
 
 
+@operation(
+    "POST",
+    "/v1/orphans/{orphan_id}/match",
+    Scope.MESSAGES_WRITE,
+    "Say which message an orphan speaks of: it is settled by it",
+    status=204,
+)
 async def match_orphan(call: Call[OrphanPath, Match]) -> NoReply:
     """As if it had been matched when it came."""
     message_id = call.surroundings.public_ids.read(call.body.message_id)
@@ -122,12 +130,16 @@ async def match_orphan(call: Call[OrphanPath, Match]) -> NoReply:
     return NoReply()
 
 
+@operation("DELETE", "/v1/orphans/{orphan_id}", Scope.MESSAGES_WRITE, "Forget an orphan", status=204)
 async def drop_orphan(call: Call[OrphanPath, NoBody]) -> NoReply:
     """For good."""
     await orphans.drop(call.desk, call.parameters.orphan_id)
     return NoReply()
 
 
+@operation(
+    "GET", "/v1/quarantine", Scope.MESSAGES_READ, "List what carriers delivered and nobody understands, newest first"
+)
 async def list_quarantine(call: Call[QuarantineOf, NoBody]) -> Page[Quarantined]:
     """Newest first."""
     given = call.parameters
@@ -135,33 +147,59 @@ async def list_quarantine(call: Call[QuarantineOf, NoBody]) -> Page[Quarantined]
     return given.page(rows, _quarantined, key=lambda row: row.quarantine_id)
 
 
+@operation("GET", "/v1/quarantine/{quarantine_id}", Scope.MESSAGES_READ, "Show one thing in quarantine")
 async def show_quarantined(call: Call[QuarantinePath, NoBody]) -> Quarantined:
     """One."""
     return _quarantined(await quarantine.find(call.desk, call.parameters.quarantine_id))
 
 
+@operation(
+    "POST",
+    "/v1/quarantine/{quarantine_id}/release",
+    Scope.MESSAGES_WRITE,
+    "Let something out of quarantine, as a receipt or as what a handset sent",
+)
 async def release_quarantined(call: Call[QuarantinePath, Releasing]) -> Quarantined:
     """The service takes it up within a second."""
     return _quarantined(await quarantine.release(call.desk, call.parameters.quarantine_id, call.body.release))
 
 
+@operation(
+    "DELETE", "/v1/quarantine/{quarantine_id}", Scope.MESSAGES_WRITE, "Forget something in quarantine", status=204
+)
 async def drop_quarantined(call: Call[QuarantinePath, NoBody]) -> NoReply:
     """For good."""
     await quarantine.drop(call.desk, call.parameters.quarantine_id)
     return NoReply()
 
 
+@operation(
+    "GET", "/v1/proposals", Scope.CARRIERS_READ, "List what the receipts of carriers suggest about their message ids"
+)
 async def list_proposals(call: Call[NoParameters, NoBody]) -> Proposals:
     """One for each carrier at the most."""
     return Proposals(data=[_proposal(row) for row in await call.desk.store.proposals()])
 
 
+@operation(
+    "POST",
+    "/v1/carriers/{carrier_id}/proposal/accept",
+    Scope.CARRIERS_WRITE,
+    "Read a carrier's message ids as proposed",
+)
 async def accept_proposal(call: Call[CarrierPath, NoBody]) -> Carrier:
     """Its links bind anew, and its orphans are matched within seconds."""
     carrier = await carriers.find_carrier(call.desk, call.parameters.carrier_id)
     return shown(await readings.accept_proposal(call.desk, carrier))
 
 
+@operation(
+    "POST",
+    "/v1/carriers/{carrier_id}/proposal/decline",
+    Scope.CARRIERS_WRITE,
+    "Leave a carrier's settings as they are; the same is not proposed again",
+    status=204,
+)
 async def decline_proposal(call: Call[CarrierPath, NoBody]) -> NoReply:
     """The same is not proposed again."""
     await readings.decline_proposal(call.desk, await carriers.find_carrier(call.desk, call.parameters.carrier_id))
@@ -196,118 +234,14 @@ def _proposal(row: ProposalRow) -> Proposal:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="show_orphan",
-        method="GET",
-        path="/v1/orphans/{orphan_id}",
-        scope=Scope.MESSAGES_READ,
-        summary="Show a receipt that found no message",
-        run=show_orphan,
-        parameters=OrphanPath,
-        body=NoBody,
-        reply=Orphan,
-    ),
-    Operation(
-        name="match_orphan",
-        method="POST",
-        path="/v1/orphans/{orphan_id}/match",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Say which message an orphan speaks of: it is settled by it",
-        run=match_orphan,
-        parameters=OrphanPath,
-        body=Match,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="drop_orphan",
-        method="DELETE",
-        path="/v1/orphans/{orphan_id}",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Forget an orphan",
-        run=drop_orphan,
-        parameters=OrphanPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="list_quarantine",
-        method="GET",
-        path="/v1/quarantine",
-        scope=Scope.MESSAGES_READ,
-        summary="List what carriers delivered and nobody understands, newest first",
-        run=list_quarantine,
-        parameters=QuarantineOf,
-        body=NoBody,
-        reply=Page[Quarantined],
-    ),
-    Operation(
-        name="show_quarantined",
-        method="GET",
-        path="/v1/quarantine/{quarantine_id}",
-        scope=Scope.MESSAGES_READ,
-        summary="Show one thing in quarantine",
-        run=show_quarantined,
-        parameters=QuarantinePath,
-        body=NoBody,
-        reply=Quarantined,
-    ),
-    Operation(
-        name="release_quarantined",
-        method="POST",
-        path="/v1/quarantine/{quarantine_id}/release",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Let something out of quarantine, as a receipt or as what a handset sent",
-        run=release_quarantined,
-        parameters=QuarantinePath,
-        body=Releasing,
-        reply=Quarantined,
-    ),
-    Operation(
-        name="drop_quarantined",
-        method="DELETE",
-        path="/v1/quarantine/{quarantine_id}",
-        scope=Scope.MESSAGES_WRITE,
-        summary="Forget something in quarantine",
-        run=drop_quarantined,
-        parameters=QuarantinePath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
-    Operation(
-        name="list_proposals",
-        method="GET",
-        path="/v1/proposals",
-        scope=Scope.CARRIERS_READ,
-        summary="List what the receipts of carriers suggest about their message ids",
-        run=list_proposals,
-        parameters=NoParameters,
-        body=NoBody,
-        reply=Proposals,
-    ),
-    Operation(
-        name="accept_proposal",
-        method="POST",
-        path="/v1/carriers/{carrier_id}/proposal/accept",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Read a carrier's message ids as proposed",
-        run=accept_proposal,
-        parameters=CarrierPath,
-        body=NoBody,
-        reply=Carrier,
-    ),
-    Operation(
-        name="decline_proposal",
-        method="POST",
-        path="/v1/carriers/{carrier_id}/proposal/decline",
-        scope=Scope.CARRIERS_WRITE,
-        summary="Leave a carrier's settings as they are; the same is not proposed again",
-        run=decline_proposal,
-        parameters=CarrierPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-    ),
+    show_orphan,
+    match_orphan,
+    drop_orphan,
+    list_quarantine,
+    show_quarantined,
+    release_quarantined,
+    drop_quarantined,
+    list_proposals,
+    accept_proposal,
+    decline_proposal,
 )

@@ -10,7 +10,7 @@ from angarium.flows import purchases as flow
 from angarium.flows.money import NOTE_CHARACTERS_MAX
 from angarium.flows.operators import Scope
 from angarium.operator_api.credit import read_money
-from angarium.operator_api.operations import Call, Operation, Table
+from angarium.operator_api.operations import Call, Table, operation
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import (
     Body,
@@ -73,6 +73,7 @@ class VoucherPath(Parameters, frozen=True, kw_only=True):
     voucher_id: Id
 
 
+@operation("GET", "/v1/vouchers", Scope.MONEY_READ, "List vouchers, newest first, without their codes")
 async def list_vouchers(call: Call[Paged, NoBody]) -> Page[Voucher]:
     """Newest first."""
     given = call.parameters
@@ -80,6 +81,7 @@ async def list_vouchers(call: Call[Paged, NoBody]) -> Page[Voucher]:
     return given.page(rows, _voucher, key=lambda row: row.voucher_id)
 
 
+@operation("POST", "/v1/vouchers", Scope.MONEY_WRITE, "Make vouchers; their codes are in this answer only", status=201)
 async def make_vouchers(call: Call[NoParameters, NewVouchers]) -> VoucherCodes:
     """Shown once."""
     body = call.body
@@ -91,6 +93,14 @@ async def make_vouchers(call: Call[NoParameters, NewVouchers]) -> VoucherCodes:
     return VoucherCodes(codes=codes, amount=money(amount), expires_at=certain_moment(expires_at))
 
 
+@operation(
+    "DELETE",
+    "/v1/vouchers/{voucher_id}",
+    Scope.MONEY_WRITE,
+    "Let a voucher that was not redeemed be worth nothing",
+    status=204,
+    problems=(Code.CONFLICT,),
+)
 async def revoke_voucher(call: Call[VoucherPath, NoBody]) -> NoReply:
     """Worth nothing."""
     await flow.revoke_voucher(call.desk, call.parameters.voucher_id)
@@ -112,40 +122,7 @@ def _voucher(row: VoucherRow) -> Voucher:
 
 
 OPERATIONS: Final[Table] = (
-    Operation(
-        name="list_vouchers",
-        method="GET",
-        path="/v1/vouchers",
-        scope=Scope.MONEY_READ,
-        summary="List vouchers, newest first, without their codes",
-        run=list_vouchers,
-        parameters=Paged,
-        body=NoBody,
-        reply=Page[Voucher],
-    ),
-    Operation(
-        name="make_vouchers",
-        method="POST",
-        path="/v1/vouchers",
-        scope=Scope.MONEY_WRITE,
-        summary="Make vouchers; their codes are in this answer only",
-        run=make_vouchers,
-        parameters=NoParameters,
-        body=NewVouchers,
-        reply=VoucherCodes,
-        status=201,
-    ),
-    Operation(
-        name="revoke_voucher",
-        method="DELETE",
-        path="/v1/vouchers/{voucher_id}",
-        scope=Scope.MONEY_WRITE,
-        summary="Let a voucher that was not redeemed be worth nothing",
-        run=revoke_voucher,
-        parameters=VoucherPath,
-        body=NoBody,
-        reply=NoReply,
-        status=204,
-        problems=(Code.CONFLICT,),
-    ),
+    list_vouchers,
+    make_vouchers,
+    revoke_voucher,
 )
