@@ -1,15 +1,22 @@
 -- Queues, read from front to back, and messages that go to another carrier.
 
+-- Those of the same moment are found by their keys, here and below: a file of many may be scheduled for one.
 -- name: waiting_of_account
 SELECT m.message_id, m.request_id, m.account_id, m.carrier_id, m.recipient, m.priority, m.cause, m.due_at, m.rate,
        ifnull(m.first_rate, m.rate), m.cost, m.segments, m.sent_mask, m.attempts, m.doubts, m.doubtful_mask, m.error,
        m.reroutes, r.sender, r.needs, r.escalate, r.rate_max, r.accepted_at, r.expires_at
-FROM messages m INDEXED BY messages_waiting CROSS JOIN requests r ON r.request_id = m.request_id
-WHERE m.carrier_id = ?1 AND m.state = 0 AND m.state < 2 AND m.account_id = ?2 AND m.priority = ?3
-  AND m.due_at <= ?4 AND (m.due_at, m.message_id) > (?5, ?6)
-ORDER BY m.due_at, m.message_id LIMIT ?7
+FROM (
+    SELECT due_at, message_id FROM messages INDEXED BY messages_waiting
+    WHERE carrier_id = ?1 AND state = 0 AND state < 2 AND account_id = ?2 AND priority = ?3
+      AND due_at = ?5 AND message_id > ?6 AND due_at <= ?4
+    UNION ALL
+    SELECT due_at, message_id FROM messages INDEXED BY messages_waiting
+    WHERE carrier_id = ?1 AND state = 0 AND state < 2 AND account_id = ?2 AND priority = ?3
+      AND due_at > ?5 AND due_at <= ?4
+    ORDER BY due_at, message_id LIMIT ?7
+) ahead CROSS JOIN messages m ON m.message_id = ahead.message_id CROSS JOIN requests r ON r.request_id = m.request_id
+ORDER BY ahead.due_at, ahead.message_id
 
--- Those of the same moment are found by their keys: a file of many may be scheduled for one.
 -- name: place_ahead
 SELECT due_at, message_id FROM messages INDEXED BY messages_waiting
 WHERE carrier_id = ?1 AND state = 0 AND state < 2 AND account_id = ?2 AND priority = ?3
