@@ -30,7 +30,6 @@ class Where(NamedTuple):
 
 
 _ACCOUNT = "/accounts/{account_id:int}"
-_MACHINE = "whoever has the machine makes the keys to the API; a page would let a browser session outlive itself"
 _OWN = "everybody's own, with their own password"
 _BUYER = "the account's: it pays its provider, or has the code"
 
@@ -75,8 +74,10 @@ ACTIONS: Final[dict[str, Where]] = {
     "number.add": Where("/service/numbers", "number add", "add_number"),
     "number.change": Where(_ACCOUNT + "/numbers/{number_id:int}", "number change", "change_number"),
     "number.remove": Where("/service/numbers/{number_id:int}/remove", "number remove", "remove_number"),
-    "operator_token.create": Where(command="operator token create", operation="create_operator_token", why=_MACHINE),
-    "operator_token.revoke": Where(command="operator token revoke", operation="revoke_operator_token", why=_MACHINE),
+    "operator_token.create": Where("/service/operator-tokens/new", "operator token create", "create_operator_token"),
+    "operator_token.revoke": Where(
+        "/service/operator-tokens/{operator_token_id:int}/revoke", "operator token revoke", "revoke_operator_token"
+    ),
     "optout.add": Where(_ACCOUNT + "/opt-outs", "optout add", "add_opt_out"),
     "optout.remove": Where(_ACCOUNT + "/opt-outs/remove", "optout remove", "remove_opt_out"),
     "orphan.drop": Where("/service/orphans/{orphan_id:int}/drop", "orphan drop", "drop_orphan"),

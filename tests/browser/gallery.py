@@ -85,6 +85,7 @@ def fill(product: Product) -> Mapping[str, str]:
         "orphan_id": str(orphan["orphan_id"]),
         "quarantine_id": str(stray["quarantine_id"]),
         "account_id": "1",
+        "operator_token_id": "1",
         "connection_id": "1",
         "token_id": "1",
         "number_id": "1",

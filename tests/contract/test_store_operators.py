@@ -15,7 +15,12 @@ SCOPES = ("messages:read", "admin")
 async def add(store: AnyStore, name: str = "ops", token: bytes = b"t", **changes: int) -> OperatorTokenRow:
     """A token of both scopes."""
     return await store.add_operator_token(
-        name, scopes=SCOPES, token_hash=token_hash(token), expires_at=changes.get("expires_at"), at=NOON
+        name,
+        scopes=SCOPES,
+        token_hash=token_hash(token),
+        expires_at=changes.get("expires_at"),
+        at=NOON,
+        made_by="person:ada",
     )
 
 
@@ -23,10 +28,20 @@ async def test_a_token_is_found_by_its_digest(store: AnyStore) -> None:
     """With everything that it was made with, and by no other digest."""
     made = await add(store, expires_at=NOON + 5)
 
-    assert made == OperatorTokenRow(made.operator_token_id, "ops", SCOPES, NOON, NOON + 5, None, None)
+    assert made == OperatorTokenRow(made.operator_token_id, "ops", SCOPES, NOON, NOON + 5, None, None, "person:ada")
     assert await store.operator_token(token_hash(b"t")) == made
     assert await store.operator_token(token_hash(b"u")) is None
     assert await store.operator_tokens() == [made]
+
+
+async def test_the_newest_tokens_come_page_by_page(store: AnyStore) -> None:
+    """Newest first, below a number."""
+    made = [await add(store, name=name, token=name.encode()) for name in ("one", "two", "three")]
+
+    first = await store.newest_operator_tokens(limit=2)
+    rest = await store.newest_operator_tokens(before_id=first[-1].operator_token_id, limit=2)
+
+    assert [*first, *rest] == made[::-1]
 
 
 async def test_a_name_is_free_again_once_its_token_is_revoked(store: AnyStore) -> None:
@@ -69,7 +84,7 @@ async def test_the_use_of_a_token_is_noted(store: AnyStore) -> None:
 
 def test_a_token_is_valid_until_it_expires_or_is_revoked() -> None:
     """To the millisecond."""
-    row = OperatorTokenRow(1, "ops", SCOPES, NOON, NOON + 5, None, None)
+    row = OperatorTokenRow(1, "ops", SCOPES, NOON, NOON + 5, None, None, "")
 
     assert [row.is_valid(now=NOON + late) for late in (0, 4, 5)] == [True, True, False]
     assert not row._replace(revoked_at=NOON + 1).is_valid(now=NOON)

@@ -164,6 +164,25 @@ async def test_a_second_factor_is_asked_for_and_taken_once(house: House) -> None
     assert isinstance(await house.sign_in(), Signed)
 
 
+async def test_somebody_who_has_come_in_proves_once_more_who_they_are(house: House) -> None:
+    """By password, and by code once a second factor is set; too many wrong tries have to wait here too."""
+    visitor = await house.visitor()
+    assert await house.gate.proves(visitor, "wrong", "") is Refused.WRONG
+    assert await house.gate.proves(visitor, PASSWORD, "") is None
+
+    await house.gate.set_second_factor(visitor.person, SECRET, house.code())
+    signed = await house.sign_in(code=house.code(steps=1))
+    visitor = await house.gate.visitor(signed.secret, address=HOME["address"]) or visitor
+    house.clock.at += TOTP_STEP_S * SECOND_MS
+
+    assert await house.gate.proves(visitor, PASSWORD, " ") is Refused.CODE_DUE
+    assert await house.gate.proves(visitor, PASSWORD, house.code()) is Refused.WRONG
+    assert await house.gate.proves(visitor, PASSWORD, house.code(steps=1)) is None
+    for _ in range(FREE_FAILURES):
+        await house.gate.proves(visitor, "wrong", house.code())
+    assert isinstance(await house.gate.proves(visitor, PASSWORD, house.code(steps=1)), Wait)
+
+
 async def test_a_session_ends_when_nobody_uses_it(house: House) -> None:
     """Use puts its end off, and is noted coarsely."""
     signed = await house.sign_in()

@@ -61,6 +61,7 @@ def list_tokens(context: typer.Context) -> None:
                 "expires_at": clock_text(row.expires_at) or None,
                 "revoked_at": clock_text(row.revoked_at) or None,
                 "used_at": clock_text(row.used_at) or None,
+                "made_by": row.made_by,
             }
             for row in rows
         ],

@@ -11,7 +11,7 @@ from angarium.core.clocktime import HOUR_MS, UnixMs
 from angarium.flows.desk import Desk, Mistaken, read_name
 from angarium.ports.admin import OperatorStore
 from angarium.ports.operators import OperatorTokenRow
-from angarium.ports.store import Tx
+from angarium.ports.store import NotFound, Tx
 
 USED_STEP_MS: Final = HOUR_MS
 """How exactly it is known when a token was last used: a write for each call would cost more than the call."""
@@ -67,8 +67,34 @@ async def create_token(
     token, digest = desk.mint.operator_token()
     after = {"name": name, "scopes": list(known), "expires_at": expires_at}
     store = desk.by("operator_token.create", "operator_token", after=after)
-    row = await store.add_operator_token(name, scopes=known, token_hash=digest, expires_at=expires_at, at=desk.now)
+    row = await store.add_operator_token(
+        name, scopes=known, token_hash=digest, expires_at=expires_at, at=desk.now, made_by=desk.author
+    )
     return NewOperatorToken(token, row)
+
+
+async def find_token(desk: Desk, operator_token_id: int) -> OperatorTokenRow:
+    """The operator token of this number. Raises NotFound."""
+    for row in await desk.store.newest_operator_tokens(before_id=operator_token_id + 1, limit=1):
+        if row.operator_token_id == operator_token_id:
+            return row
+    raise NotFound(f"there is no operator token {operator_token_id}")
+
+
+async def made_by(desk: Desk, login: str) -> list[OperatorTokenRow]:
+    """What a person has made that opens something still: it goes on doing so when they have gone."""
+    author = f"person:{login}"
+    return [
+        row
+        for row in await desk.store.operator_tokens()
+        if row.is_valid(now=desk.now) and (row.made_by == author or row.made_by.startswith(f"{author} for "))
+    ]
+
+
+async def left_behind(desk: Desk, login: str) -> str:
+    """What to say of the tokens of a person who is shut out, or operates no longer; nothing when there are none."""
+    names = ", ".join(row.name for row in await made_by(desk, login))
+    return f"Operator tokens that they made still open the API: {names}." if names else ""
 
 
 async def revoke_token(desk: Desk, operator_token_id: int) -> None:

@@ -127,15 +127,11 @@ class Gatehouse:
             return Wait(wait_ms)
         person = await self._store.person_of_login(login)
         known = person if person is not None and person.disabled_at is None else None
-        if not await self._passwords.matches(password, None if known is None else known.password_hash) or known is None:
+        refused = await self._judge(known, password, code, now=now)
+        if refused is Refused.WRONG:
             self._throttle.failed(*keys, now=now)
-            return Refused.WRONG
-        if known.totp_sealed is not None:
-            if not code.strip():
-                return Refused.CODE_DUE
-            if not await self._take_code(known, code, now=now):
-                self._throttle.failed(*keys, now=now)
-                return Refused.WRONG
+        if refused is not None or known is None:
+            return refused or Refused.WRONG
         self._throttle.succeeded(keys[0])
         return await self._let_in(known, address=address, agent=agent, now=now)
 
@@ -253,6 +249,21 @@ class Gatehouse:
         self._throttle.failed(key, now=now)
         return False
 
+    async def proves(self, visitor: Visitor, password: str, code: str) -> Refused | Wait | None:
+        """Whether this is the visitor in person: by password, and by code where a second factor is set; None says yes.
+
+        Asked before something is made that goes on when the session has ended. Wrong ones are throttled.
+        """
+        now = self._clock.now()
+        key = f"login:{visitor.person.login}"
+        wait_ms = self._throttle.waits_ms(key, now=now)
+        if wait_ms:
+            return Wait(wait_ms)
+        refused = await self._judge(visitor.person, password, code, now=now)
+        if refused is Refused.WRONG:
+            self._throttle.failed(key, now=now)
+        return refused
+
     # --- second factor
 
     async def set_second_factor(self, person: PersonRow, secret: bytes, code: str) -> bool:
@@ -288,6 +299,16 @@ class Gatehouse:
             return await tx.prune_people(now=now, limit=1_000)
 
         return await self._store.write(work)
+
+    async def _judge(self, person: PersonRow | None, password: str, code: str, *, now: UnixMs) -> Refused | None:
+        """What is wrong with a password, and with a code where one is due; as slow for nobody as for somebody."""
+        if not await self._passwords.matches(password, None if person is None else person.password_hash):
+            return Refused.WRONG
+        if person is None or person.totp_sealed is None:
+            return None
+        if not code.strip():
+            return Refused.CODE_DUE
+        return None if await self._take_code(person, code, now=now) else Refused.WRONG
 
     async def _take_code(self, person: PersonRow, code: str, *, now: UnixMs) -> bool:
         assert person.totp_sealed is not None

@@ -47,6 +47,8 @@ class OperatorToken(Reply, frozen=True, kw_only=True):
     revoked_at: Moment | None
     used_at: Moment | None
     """When it was last used, to the hour or so."""
+    made_by: str
+    """Who made it, as the audit log says it; empty when that is not known any more."""
     token: str | None = None
     """Only in the answer to the call that made it: it is not shown again."""
 
@@ -153,6 +155,7 @@ def _token(row: OperatorTokenRow, token: str | None = None) -> OperatorToken:
         expires_at=moment(row.expires_at),
         revoked_at=moment(row.revoked_at),
         used_at=moment(row.used_at),
+        made_by=row.made_by,
         token=token,
     )
 

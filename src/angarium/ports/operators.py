@@ -19,6 +19,8 @@ class OperatorTokenRow(NamedTuple):
     revoked_at: UnixMs | None
     used_at: UnixMs | None
     """When it was last used, to the hour or so."""
+    made_by: str
+    """Who made it, as the audit log says it; empty when that is not known any more."""
 
     def is_valid(self, *, now: UnixMs) -> bool:
         """Whether it opens anything at this moment."""
@@ -37,13 +39,24 @@ class OperatorsAdmin(Protocol):
     """Operator tokens, made and revoked."""
 
     async def add_operator_token(
-        self, name: str, *, scopes: Sequence[str], token_hash: bytes, expires_at: UnixMs | None, at: UnixMs
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str],
+        token_hash: bytes,
+        expires_at: UnixMs | None,
+        at: UnixMs,
+        made_by: str,
     ) -> OperatorTokenRow:
         """Let an operator's token in. Names are unique among those not revoked."""
         ...
 
     async def operator_tokens(self) -> list[OperatorTokenRow]:
         """All of them, revoked and expired ones too, oldest first."""
+        ...
+
+    async def newest_operator_tokens(self, *, before_id: int | None = None, limit: int) -> list[OperatorTokenRow]:
+        """The same, newest first, below an id if one is given."""
         ...
 
     async def operator_token(self, token_hash: bytes) -> OperatorTokenRow | None:

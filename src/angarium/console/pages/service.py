@@ -10,6 +10,7 @@ from angarium.console.pages import (
     service_carriers,
     service_explain,
     service_messages,
+    service_operator_tokens,
     service_overview,
     service_queues,
     service_strays,
@@ -26,5 +27,6 @@ PAGES: Final[tuple[Page, ...]] = (
     *service_explain.PAGES,
     *service_queues.PAGES,
     *service_strays.PAGES,
+    *service_operator_tokens.PAGES,
     *service_audit.PAGES,
 )

@@ -14,6 +14,7 @@ from angarium.console.visit import Visit
 from angarium.core.people import BadPerson, Role, read_login
 from angarium.flows import members
 from angarium.flows.desk import Mistaken
+from angarium.flows.operators import left_behind
 from angarium.ports.people import PersonRow
 
 PEOPLE_SHOWN_MAX: Final = 200
@@ -96,7 +97,10 @@ async def set_operator(visit: Visit) -> Response:
         return await _show(visit)
     if person.person_id == visit.who.person.person_id and not is_operator:
         return visit.go("/", "You are no operator any more.")
-    return visit.go("/service/people", f"{person.name} is {'an' if is_operator else 'no'} operator now.")
+    more = "" if is_operator else await left_behind(visit.desk, person.login)
+    return visit.go(
+        "/service/people", f"{person.name} is {'an' if is_operator else 'no'} operator now. {more}".rstrip()
+    )
 
 
 async def _set(visit: Visit, *, is_disabled: bool) -> Response:
@@ -107,7 +111,8 @@ async def _set(visit: Visit, *, is_disabled: bool) -> Response:
         visit.problem("", str(error))
         return await _show(visit)
     outcome = "is shut out, and every session has ended" if is_disabled else "may sign in again"
-    return visit.go("/service/people", f"{person.name} {outcome}.")
+    more = await left_behind(visit.desk, person.login) if is_disabled else ""
+    return visit.go("/service/people", f"{person.name} {outcome}. {more}".rstrip())
 
 
 async def _give_more(visit: Visit, person: PersonRow, membership: tuple[int, Role] | None) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -12,7 +12,10 @@ from angarium.ports.operators import OperatorTokenRow
 from angarium.stores.sqlite.changes import Changes, written
 from angarium.stores.sqlite.verbs import Verbs
 
-_SELECT = "SELECT operator_token_id, name, scopes, created_at, expires_at, revoked_at, used_at FROM operator_tokens "
+_SELECT: Final = (
+    "SELECT operator_token_id, name, scopes, created_at, expires_at, revoked_at, used_at, made_by FROM operator_tokens "
+)
+_NEWEST: Final = 2**63 - 1
 
 
 class OperatorVerbs(Verbs):
@@ -26,21 +29,35 @@ class OperatorChanges(Changes):
     """The port's OperatorsAdmin."""
 
     async def add_operator_token(
-        self, name: str, *, scopes: Sequence[str], token_hash: bytes, expires_at: UnixMs | None, at: UnixMs
+        self,
+        name: str,
+        *,
+        scopes: Sequence[str],
+        token_hash: bytes,
+        expires_at: UnixMs | None,
+        at: UnixMs,
+        made_by: str,
     ) -> OperatorTokenRow:
         token_id = await self._change(
-            "INSERT INTO operator_tokens (name, scopes, token_hash, created_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO operator_tokens (name, scopes, token_hash, created_at, expires_at, made_by) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             name,
             written(list(scopes)),
             token_hash,
             at,
             expires_at,
+            made_by,
             taken=f"there is an operator token named {name!r} already: revoke it, or choose another name",
         )
-        return OperatorTokenRow(token_id, name, tuple(scopes), at, expires_at, None, None)
+        return OperatorTokenRow(token_id, name, tuple(scopes), at, expires_at, None, None, made_by)
 
     async def operator_tokens(self) -> list[OperatorTokenRow]:
         return [_token_of(row) for row in self._read(_SELECT + "ORDER BY operator_token_id")]
+
+    async def newest_operator_tokens(self, *, before_id: int | None = None, limit: int) -> list[OperatorTokenRow]:
+        below = _NEWEST if before_id is None else before_id
+        rows = self._read(_SELECT + "WHERE operator_token_id < ? ORDER BY operator_token_id DESC LIMIT ?", below, limit)
+        return [_token_of(row) for row in rows]
 
     async def operator_token(self, token_hash: bytes) -> OperatorTokenRow | None:
         for row in self._read(_SELECT + "WHERE token_hash = ?", token_hash):

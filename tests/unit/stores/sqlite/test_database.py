@@ -70,6 +70,31 @@ def test_segments_of_an_older_file_are_kept(tmp_path: Path) -> None:
     assert rows == [(1, 0, "A1", 1, 7), (2, 0, "A2", 0, 8)]
 
 
+def test_who_made_an_operator_token_is_known_from_the_audit_log(tmp_path: Path) -> None:
+    """Of those that an older version has made; nobody is named where the log does not say."""
+    path = tmp_path / "angarium.db"
+    folder = Path(database_module.__file__).parent / "migrations"
+    scripts = [each for each in sorted(folder.glob("*.sql")) if each.name < "0015"]
+    old = apsw.Connection(str(path))
+    for script in scripts:
+        old.execute(script.read_text("utf-8"))
+    old.execute(
+        "INSERT INTO operator_tokens (operator_token_id, name, scopes, token_hash, created_at) "
+        "VALUES (1, 'ops', '[]', x'01', 7), (2, 'lost', '[]', x'02', 8);"
+        "INSERT INTO audit_log (at, author, action, subject) VALUES "
+        "(7, 'cli:ada', 'operator_token.create', 'operator_token/1'),"
+        "(9, 'cli:eve', 'operator_token.revoke', 'operator_token/1');"
+    )
+    old.execute(f"PRAGMA user_version = {int(scripts[-1].name[:4])}")
+    old.close()
+
+    database = open_database(path)
+
+    rows = list(database.execute("SELECT name, made_by FROM operator_tokens ORDER BY operator_token_id"))
+    database.close()
+    assert rows == [("ops", "cli:ada"), ("lost", "")]
+
+
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole or old: never half-migrated."""
     folder = tmp_path / "package" / "migrations"

@@ -1,0 +1,108 @@
+"""Operator tokens: what lets a program use /v1. Made for the person's password, shown once, revoked.
+
+A token goes on when the session that made it has ended. So the person proves again who they are, the token has their
+name, and the audit log has the row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from starlette.responses import Response
+
+from angarium.console.mistakes import beside_fields
+from angarium.console.table import Needs, Page
+from angarium.console.visit import Visit
+from angarium.console.words import duration
+from angarium.core.clocktime import DAY_MS
+from angarium.flows import operators as flow
+from angarium.flows.desk import read_name
+from angarium.flows.people import Refused, Wait
+
+BASE: Final = "/service/operator-tokens"
+ROWS_MAX: Final = 50
+KEY_DIGITS_MAX: Final = 18
+NEVER: Final = "never"
+SPANS_MS: Final[Mapping[str, int]] = {"1d": DAY_MS, "30d": 30 * DAY_MS, "90d": 90 * DAY_MS, "365d": 365 * DAY_MS}
+ENDS: Final = (
+    ("1d", "in a day"),
+    ("30d", "in 30 days"),
+    ("90d", "in 90 days"),
+    ("365d", "in a year"),
+    (NEVER, "when somebody revokes it"),
+)
+"""When a token can be chosen to end."""
+USUAL: Final = "90d"
+
+
+async def tokens(visit: Visit) -> Response:
+    """All of them without their secrets, newest first."""
+    asked = visit.asked("before")
+    rows = await visit.parts.store.newest_operator_tokens(
+        before_id=int(asked) if asked.isdecimal() and len(asked) <= KEY_DIGITS_MAX else None, limit=ROWS_MAX + 1
+    )
+    shown = rows[:ROWS_MAX]
+    older = f"{BASE}?before={shown[-1].operator_token_id}" if len(rows) > len(shown) else ""
+    return visit.show("service_operator_tokens.html", rows=shown, older=older, scope_count=len(flow.Scope))
+
+
+async def new_form(visit: Visit) -> Response:
+    """What the token may do and when it ends, and who asks for it."""
+    return _ask(visit)
+
+
+async def create(visit: Visit) -> Response:
+    """Make one for whoever proves again who they are, and show it this once."""
+    form = await visit.form()
+    scopes = await visit.choices("scope")
+    ends = form.get("ends", USUAL)
+    with beside_fields(visit, taken="name"):
+        read_name(form.get("name", ""))
+        flow.read_scopes(scopes)
+        if await _is_proved(visit):
+            expires_at = None if ends == NEVER else visit.now + SPANS_MS.get(ends, SPANS_MS[USUAL])
+            made = await flow.create_token(visit.desk, form.get("name", ""), scopes, expires_at=expires_at)
+            return visit.show("service_operator_token.html", made=made, scope_count=len(flow.Scope))
+    return _ask(visit, scopes)
+
+
+async def revoke_form(visit: Visit) -> Response:
+    """What it means to revoke it."""
+    row = await flow.find_token(visit.desk, visit.number("operator_token_id"))
+    return visit.show("service_operator_token_revoke.html", row=row, scope_count=len(flow.Scope))
+
+
+async def revoke(visit: Visit) -> Response:
+    """Shut it out for good."""
+    row = await flow.find_token(visit.desk, visit.number("operator_token_id"))
+    await flow.revoke_token(visit.desk, row.operator_token_id)
+    return visit.go(BASE, f"{row.name} is revoked: calls with it are refused.")
+
+
+def _ask(visit: Visit, scopes: Sequence[str] = ()) -> Response:
+    return visit.show("service_operator_token_new.html", scopes=flow.SCOPES, chosen=scopes, ends=ENDS, usual=USUAL)
+
+
+async def _is_proved(visit: Visit) -> bool:
+    """Whether the visitor has proved again who they are; what is wrong is said beside its field."""
+    form = await visit.form()
+    refused = await visit.parts.gatehouse.proves(visit.who, form.get("password", ""), form.get("code", ""))
+    if isinstance(refused, Wait):
+        visit.problem("password", f"There were too many wrong tries. Wait {duration(refused.wait_ms)}.")
+    elif refused is Refused.CODE_DUE:
+        visit.problem("code", refused.value)
+    elif refused is not None and visit.who.person.totp_sealed is not None:
+        visit.problem("password", "Password or code is wrong. A code opens once: wait for the next one.")
+    elif refused is not None:
+        visit.problem("password", "This is not your password.")
+    return refused is None
+
+
+PAGES: Final = (
+    Page(BASE, tokens, Needs.OPERATOR),
+    Page(BASE + "/new", new_form, Needs.OPERATOR),
+    Page(BASE + "/new", create, Needs.OPERATOR, "POST"),
+    Page(BASE + "/{operator_token_id:int}/revoke", revoke_form, Needs.OPERATOR),
+    Page(BASE + "/{operator_token_id:int}/revoke", revoke, Needs.OPERATOR, "POST"),
+)
