@@ -24,6 +24,7 @@ from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
+from angarium.flows.protection import Protection
 from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
 from angarium.httpd import Proxies, Request
@@ -72,6 +73,7 @@ async def join_console(
     moved: Callable[[Counter[str]], None],
     running: Running,
     send: Send,
+    protection: Protection,
     phones: Phones | None,
     address: Callable[[], str],
     mail: Mail | None,
@@ -94,6 +96,7 @@ async def join_console(
         ring=ring,
         retention=retention,
         send=send,
+        protection=protection,
         moved=moved,
         running=running,
         phones=phones,

@@ -53,7 +53,7 @@ async def notice(gateway: Gateway) -> None:
 
 def with_policy(gateway: Gateway, policy: Policy) -> None:
     """Let the operator decide something for all accounts."""
-    gateway.intake._protection.policy = policy
+    gateway.intake.protection.policy = policy
 
 
 # --- pre-defined content

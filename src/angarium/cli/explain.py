@@ -6,20 +6,24 @@ from typing import Annotated
 
 import typer
 
-from angarium.cli.lookups import find_account, tables_of
+from angarium.cli.lookups import find_account, find_connection, tables_of
 from angarium.cli.prices import ForAccount, read_price, read_sender, shown
-from angarium.cli.shell import shell_of
-from angarium.core.features import ALL_FEATURES, needs_of
-from angarium.core.message import SEGMENTS_MAX
-from angarium.flows.explain import Asked, Candidate, Explanation, explain
+from angarium.cli.shell import now, shell_of
+from angarium.core.features import ALL_FEATURES
+from angarium.flows.at_door import DoorCheck
+from angarium.flows.explain import Asked, Candidate, Explanation, Where, explain
+from angarium.flows.protection import Protection
 from angarium.ports.admin import OperatorStore
-from angarium.text.segments import Content, segment_count
+from angarium.text.segments import Content
 
 
 def explain_route(
     context: typer.Context,
     number: Annotated[str, typer.Argument(help="As a customer would write it.")],
     account: ForAccount = None,
+    connection: Annotated[
+        str | None, typer.Option("--connection", help="The API connection that sends it; else the account's first.")
+    ] = None,
     sender: Annotated[str | None, typer.Option("--sender", help="The sender of the message.")] = None,
     text: Annotated[str, typer.Option("--text", help="Its text: alphabet and length matter.")] = "Hello",
     flash: Annotated[bool, typer.Option("--flash", help="Shown at once.")] = False,
@@ -29,26 +33,30 @@ def explain_route(
     max_credits: Annotated[str | None, typer.Option("--max-credits", help="maxCredits of the call.")] = None,
     country_prefix: Annotated[str, typer.Option("--country-prefix", help="What replaces a leading 0.")] = "",
 ) -> None:
-    """Say what would happen to a message to this number, route by route. Nothing is sent."""
+    """Say what would happen to a message to this number, check by check and route by route. Nothing is sent."""
     from angarium.core.countries import Countries
 
     shell = shell_of(context)
-    content, its_sender = Content.of_text(text), read_sender(sender) or ""
-    segments = min(segment_count(content), SEGMENTS_MAX)
-    needs = needs_of(content, sender=its_sender, segments=segments, flash=flash, asked=features)
+    its_sender = read_sender(sender)
     ceiling = None if max_credits is None else read_price(max_credits, name="ceiling")
 
     async def work(store: OperatorStore) -> Explanation:
+        tables = await tables_of(store)
         asked = Asked(
             number=number,
+            content=Content.of_text(text),
             account=None if account is None else await find_account(store, account),
-            sender=its_sender,
+            connection=None if connection is None else await find_connection(store, connection),
+            sender=its_sender or None,
             country_prefix=country_prefix,
-            needs=needs,
-            segments=segments,
+            flash=flash,
+            features=features,
             credits_max=ceiling,
         )
-        return await explain(asked, store=store, tables=await tables_of(store), countries=Countries.load())
+        if asked.connection is not None:
+            asked = asked._replace(account=tables.directory.accounts[asked.connection.account_id])
+        protection = Protection(tables, policy=shell.settings().policy)
+        return await explain(asked, Where(store, tables, protection, Countries.load(), now()))
 
     found = shell.in_store(work)
     if shell.as_json:
@@ -61,11 +69,17 @@ def explain_route(
             "needs": ", ".join(found.needs),
             "outcome": found.verdict.value,
             "carrier": "" if found.chosen is None else found.chosen.carrier,
-            "charge": f"{shown(found.charge)} for {segments} segment{'s' * (segments > 1)}",
+            "charge": f"{shown(found.charge)} for {found.segments} segment{'s' * (found.segments > 1)}",
         }
     )
+    if found.checks:
+        shell.rows([_check(each) for each in found.checks], empty="")
     if found.candidates:
         shell.rows([_line(place, each) for place, each in enumerate(found.candidates, 1)], empty="")
+
+
+def _check(check: DoorCheck) -> dict[str, object]:
+    return {"check": check.name, "takes it": "yes" if check.refusal is None else "no", "because": check.answer}
 
 
 def _line(place: int, candidate: Candidate) -> dict[str, object]:
@@ -96,6 +110,11 @@ def _record(found: Explanation) -> dict[str, object]:
         **found._asdict(),
         "verdict": found.verdict.name.lower(),
         "outcome": found.verdict.value,
+        "refusal": None if found.refusal is None else found.refusal.reason.name.lower(),
+        "checks": [
+            {**check._asdict(), "refusal": None if check.refusal is None else check.refusal.name.lower()}
+            for check in found.checks
+        ],
         "candidates": [plain(each) for each in found.candidates],
         "chosen": None if found.chosen is None else plain(found.chosen),
         "charge": shown(found.charge),

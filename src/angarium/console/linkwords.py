@@ -30,6 +30,11 @@ def link_word(state: str) -> Word:
     return LINKS.get(state, Word(state, "plain", ""))
 
 
+def carriers_up(links: Sequence[tuple[str, LinkStatus]]) -> set[str]:
+    """The names of the carriers with a bound link."""
+    return {name for name, link in links if link.state.value == "bound"}
+
+
 def carrier_states(rows: Sequence[CarrierRow], links: Sequence[tuple[str, LinkStatus]]) -> list[dict[str, Any]]:
     """Each carrier with its links and a word for the whole of it."""
     return [carrier_state(row, [link for name, link in links if name == row.name]) for row in rows]

@@ -18,6 +18,7 @@ from angarium.core.retention import Retention
 from angarium.core.throttle import Ration, Throttle
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
+from angarium.flows.protection import Protection
 from angarium.flows.purchases import Purchasing
 from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
@@ -51,6 +52,8 @@ class Parts:
     """Let so many seconds pass, or less when something has happened: for live pages."""
     send: Send
     """The one door in; raises Refusal for the whole of a request."""
+    protection: Protection
+    """By whose rules that door judges."""
     moved: Callable[[Counter[str]], None]
     """Is told how many messages a stop has moved, by cause."""
     new_secret: Callable[[], str]

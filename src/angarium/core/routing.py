@@ -149,6 +149,13 @@ class RoutingTable:
         table._prepare()
         return table
 
+    def with_routes(self, routes: Iterable[RouteEntry]) -> RoutingTable:
+        """The same rates, costs and features with these routes."""
+        table = RoutingTable(routes, ())
+        table._rates, table._costs, table._features = self._rates, self._costs, self._features
+        table._prepare()
+        return table
+
     def _prepare(self) -> None:
         prefixes = chain(self._routes, *self._rates.values(), *self._costs.values())
         self.longest = max(map(len, prefixes), default=0)

@@ -165,10 +165,10 @@ class Intake:
         """
         self._fresh = fresh
         self._retention = retention
-        self._protection = Protection(tables, policy=policy)
+        self.protection = Protection(tables, policy=policy)
         self._store = store
         self._tables = tables
-        self._checks = Checks(tables, self._protection)
+        self._checks = Checks(tables, self.protection)
         self._ids = ids
         self._clock = clock
         self._bell = bell
@@ -180,13 +180,13 @@ class Intake:
         then nothing of the group was stored.
         """
         now = self._clock.now()
-        await self._protection.notice_purchases([call.caller for call in calls], self._store)
+        await self.protection.notice_purchases([call.caller for call in calls], self._store)
         check = self._checks.check
         checked = [
             call.request if isinstance(call.request, Refusal) else check(call.caller, call.request) for call in calls
         ]
-        await self._refuse_blocked(checked)
-        are_limited = self._protection.are_limited([call.caller for call in calls])
+        await refuse_blocked(checked, self.protection, self._store)
+        are_limited = self.protection.are_limited([call.caller for call in calls])
         if are_limited:
             checked = [self._paced(each, now=now) for each in checked]
         pending: list[tuple[Call, Plan | Refusal]] = []
@@ -203,7 +203,7 @@ class Intake:
             self._number(each for _, each in pending)
 
             async def work(tx: Tx) -> tuple[list[Outcome], list[NewRequest], set[str]]:
-                ready = await self._heed_opt_outs(pending, tx) if self._tables.opted_out else pending
+                ready = await heed_opt_outs(pending, tx, self._tables) if self._tables.opted_out else pending
                 outcomes, requests, topics = await _store(
                     ready, tx, now=now, retention=self._retention, are_limited=are_limited
                 )
@@ -226,40 +226,41 @@ class Intake:
             plan.request_id = next_id
             next_id += len(plan.candidates)
 
-    async def _refuse_blocked(self, checked: Sequence[Plan | Refusal]) -> None:
-        """Let nobody write to a number that is blocked (rest-api 5, codes 121 and 128)."""
-        if self._protection.looks_for_numbers:
-            plans = [each for each in checked if isinstance(each, Plan)]
-            asked = [(plan.caller, [recipient for recipient, _ in plan.candidates]) for plan in plans]
-            for plan, refusals in zip(plans, await self._protection.blocked(asked, self._store), strict=True):
-                plan.refuse(refusals)
-
     def _paced(self, checked: Plan | Refusal, *, now: UnixMs) -> Plan | Refusal:
         """The same, or the refusal of the whole request: its account or connection sends too fast (rest-api 1.2)."""
         if isinstance(checked, Refusal) or not checked.candidates:
             return checked
-        return self._protection.pace(checked.caller, len(checked.candidates), now=now) or checked
+        return self.protection.pace(checked.caller, len(checked.candidates), now=now) or checked
 
-    async def _heed_opt_outs(
-        self, pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx
-    ) -> Sequence[tuple[Call, Plan | Refusal]]:
-        """The plans without recipients that have opted out (rest-api 9.5): one look for the group, if one is needed."""
-        asked = {
-            plan
-            for _, plan in pending
-            if isinstance(plan, Plan)
-            and plan.caller.account.account_id in self._tables.opted_out
-            and not plan.request.despite_opt_out
-        }
-        if not asked:
-            return pending
-        opted_out = await tx.opted_out([pair for plan in asked for pair in plan.pairs()])
-        if not opted_out:
-            return pending
-        return [
-            (call, plan.without(opted_out) if isinstance(plan, Plan) and plan in asked else plan)
-            for call, plan in pending
-        ]
+
+async def refuse_blocked(checked: Sequence[Plan | Refusal], protection: Protection, store: Store) -> None:
+    """Let nobody write to a number that is blocked (rest-api 5, codes 121 and 128)."""
+    if protection.looks_for_numbers:
+        plans = [each for each in checked if isinstance(each, Plan)]
+        asked = [(plan.caller, [recipient for recipient, _ in plan.candidates]) for plan in plans]
+        for plan, refusals in zip(plans, await protection.blocked(asked, store), strict=True):
+            plan.refuse(refusals)
+
+
+async def heed_opt_outs(
+    pending: Sequence[tuple[Call, Plan | Refusal]], tx: Tx, tables: Tables
+) -> Sequence[tuple[Call, Plan | Refusal]]:
+    """The plans without recipients that have opted out (rest-api 9.5): one look for the group, if one is needed."""
+    asked = {
+        plan
+        for _, plan in pending
+        if isinstance(plan, Plan)
+        and plan.caller.account.account_id in tables.opted_out
+        and not plan.request.despite_opt_out
+    }
+    if not asked:
+        return pending
+    opted_out = await tx.opted_out([pair for plan in asked for pair in plan.pairs()])
+    if not opted_out:
+        return pending
+    return [
+        (call, plan.without(opted_out) if isinstance(plan, Plan) and plan in asked else plan) for call, plan in pending
+    ]
 
 
 class Checks:
@@ -275,7 +276,7 @@ class Checks:
         settings = caller.connection.settings
         if not 1 <= len(request.recipients) <= caller.account.settings.recipients_max:
             return Refusal(Reason.BAD_PARAMETER, "to")
-        sender = self._sender(caller, request)
+        sender = self.sender(caller, request)
         if isinstance(sender, Refusal):
             return sender
         if not request.content.payload and not request.content.udh:
@@ -316,7 +317,7 @@ class Checks:
             plan.content, plan.replaced, plan.segments = predefined, (), segment_count(predefined)
         return plan
 
-    def _sender(self, caller: Caller, request: SendRequest) -> str | Refusal:
+    def sender(self, caller: Caller, request: SendRequest) -> str | Refusal:
         """What the message comes from: with `mo`, one of the connection's own inbound numbers (rest-api 3).
 
         A `from` chooses among those, and any other contradicts `mo`. Without one it is the number that fits the first
@@ -400,14 +401,14 @@ async def _store(
         if account_id not in free:
             free[account_id] = await tx.free_credit(account_id)
         allowance = None if meters is None else meters.allowance(caller)
-        taken, reserved, results = _take(plan, free=free[account_id], now=now, allowance=allowance)
+        taken, reserved, results = take(plan, free=free[account_id], now=now, allowance=allowance)
         if taken:
             free[account_id] -= reserved
             messages += taken
             moves.append(LedgerMove(account_id, -reserved, reserved, 0))
             requests.append(_new_request(plan, now=now, retention=retention))
         elif plan.candidates:
-            outcomes.append((allowance and allowance.refusal(now=now)) or Refusal(Reason.NO_CREDIT))
+            outcomes.append(refusal_of_all(allowance, now=now))
             continue
         if once is None:
             outcomes.append(results)
@@ -451,7 +452,12 @@ async def _end_too_costly(
     return bool(owing)
 
 
-def _take(
+def refusal_of_all(allowance: Allowance | None, *, now: UnixMs) -> Refusal:
+    """What a caller is told of whose candidates none was taken (rest-api 2.5)."""
+    return (allowance and allowance.refusal(now=now)) or Refusal(Reason.NO_CREDIT)
+
+
+def take(
     plan: Plan, *, free: Credits, now: UnixMs, allowance: Allowance | None
 ) -> tuple[list[NewMessage], Credits, list[Result]]:
     """The messages of one plan that `free` pays for and limits allow, what they cost, a result for each recipient."""

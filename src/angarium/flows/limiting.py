@@ -8,10 +8,11 @@ from typing import Final, NamedTuple
 
 from angarium.core.blocks import NOTE_CHARACTERS_MAX, Block
 from angarium.core.countries import Countries
-from angarium.core.credit import CREDITS_MAX, Credits
-from angarium.core.limits import Limits
+from angarium.core.credit import CREDITS_MAX, Credits, format_credits
+from angarium.core.limits import Limits, Period
 from angarium.core.numbers import MSISDN_DIGITS_MAX, BadNumber, parse_recipient
 from angarium.flows.desk import Desk, Mistaken
+from angarium.ports.limits import Usage
 from angarium.ports.store import NotFound
 
 ANY: Final = "any"
@@ -38,6 +39,18 @@ def changed_limits(limits: Limits | None, changes: LimitChanges) -> Limits | Non
             raise Mistaken(f"limits.{name}", f"{name} is 0 for no limit, or a number within reason.")
     new = replace(limits or Limits(), **{f"{name}_max": value or None for name, value in given.items()})
     return None if new == Limits() else new
+
+
+def used(limits: Limits, usage: Usage) -> list[str]:
+    """How much of each limit of a day or month is used up, in words."""
+    when = "today" if usage.period is Period.DAY else "this month"
+    credits_max = limits.credits_per_day_max if usage.period is Period.DAY else limits.credits_per_month_max
+    said: list[str] = []
+    if usage.period is Period.DAY and limits.messages_per_day_max is not None:
+        said.append(f"{usage.messages} of {limits.messages_per_day_max} messages {when}")
+    if credits_max is not None:
+        said.append(f"{format_credits(usage.credits)} of {format_credits(credits_max)} credits {when}")
+    return said
 
 
 def read_countries(codes: Sequence[str]) -> tuple[str, ...] | None:

@@ -67,10 +67,19 @@ class Protection:
         if asked - self._purchasers:
             self._purchasers |= await store.purchasers(asked - self._purchasers)
 
-    def judge(self, caller: Caller) -> Judge | None:
-        """How to judge the recipients of this caller; None when all may be written to."""
+    def over(self, tables: Tables) -> Protection:
+        """The same over other tables, as an operator has just loaded them: what is counted is counted for both."""
+        other = Protection(tables, policy=self.policy)
+        other._countries, other._purchasers, other._buckets = self._countries, self._purchasers, self._buckets
+        return other
+
+    def judge(self, caller: Caller, *, prefixes: bool = True) -> Judge | None:
+        """How to judge the recipients of this caller; None when all may be written to.
+
+        Without `prefixes` by their countries alone, for whoever is told one thing after the other.
+        """
         countries = caller.account.settings.countries
-        blocks = self._tables.blocks if self._tables.blocks.has_prefixes else None
+        blocks = self._tables.blocks if prefixes and self._tables.blocks.has_prefixes else None
         account_id = caller.account.account_id
         if countries is None:
             return None if blocks is None else lambda recipient: blocks.refusal(recipient, account_id=account_id)
@@ -105,7 +114,10 @@ class Protection:
         )
 
     def pace(self, caller: Caller, messages: int, *, now: UnixMs) -> Refusal | None:
-        """Take so many messages out of what may be sent in a second, or say when there is room again (429, 130)."""
+        """Take so many messages out of what may be sent in a second, or say when there is room again (429, 130).
+
+        None at all only asks.
+        """
         limits, own = caller.account.settings.limits, caller.connection.settings.limits
         if limits is None and own is None:
             return None
@@ -174,6 +186,10 @@ class Allowance:
         for _, meter in self._meters:
             meter.add(price)
         return True
+
+    def counted(self) -> list[tuple[Limits, Usage]]:
+        """Each limit that counts here, with what is counted so far in its day and month."""
+        return [(limits, meter.usage) for limits, meter in self._meters]
 
     def refusal(self, *, now: UnixMs) -> Refusal | None:
         """What a caller is told whom a limit has refused everything; None when no limit has refused anything."""

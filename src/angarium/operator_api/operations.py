@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar, get_args, get_type_hints
 from angarium.core.public_ids import PublicIds
 from angarium.flows.desk import Desk
 from angarium.flows.operators import Scope
+from angarium.flows.protection import Protection
 from angarium.flows.tables import Tables
 from angarium.operator_api.problems import Code
 from angarium.operator_api.values import Body, NoBody, Parameters, Reply
@@ -41,6 +42,8 @@ class Surroundings:
     """Where people reach the console: its links begin so."""
     moved: Callable[[Any], None]
     """Told how many messages were moved, by cause."""
+    protection: Protection
+    """By whose rules the door judges."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from angarium.core.countries import Countries
-from angarium.core.features import ALL_FEATURES, needs_of
+from angarium.core.features import ALL_FEATURES
 from angarium.core.sheets import Kind, shown
 from angarium.core.sheets import Scope as SheetScope
 from angarium.flows import explain as explaining
@@ -18,9 +18,21 @@ from angarium.flows.operators import Scope
 from angarium.operator_api.credit import read_money
 from angarium.operator_api.operations import Call, Operation, Table, operation
 from angarium.operator_api.problems import Code
-from angarium.operator_api.values import Body, Id, Money, NoBody, NoParameters, Page, Parameters, Reply, money
+from angarium.operator_api.values import (
+    Body,
+    Id,
+    Moment,
+    Money,
+    NoBody,
+    NoParameters,
+    Page,
+    Parameters,
+    Reply,
+    moment,
+    money,
+)
 from angarium.ports.store import NotFound
-from angarium.text.segments import Content, segment_count
+from angarium.text.segments import Content
 
 CSV_CHARACTERS_MAX: Final = 1_000_000
 LINES_SHOWN_MAX: Final = 1_000
@@ -83,7 +95,8 @@ class Supposed(Body, frozen=True, kw_only=True):
     """A message that nobody sends."""
 
     number: Annotated[str, Meta(max_length=50, description="As a customer would write it.")]
-    account_id: Id | None = None
+    account_id: Annotated[Id | None, Meta(description="Without one, only what holds for everybody is asked.")] = None
+    connection_id: Annotated[Id | None, Meta(description="The API connection that sends it; else the first.")] = None
     sender: Annotated[str, Meta(max_length=17)] = ""
     text: Annotated[str, Meta(max_length=TEXT_CHARACTERS_MAX, description="Alphabet and length matter.")] = "Hello"
     flash: bool = False
@@ -109,6 +122,16 @@ class CandidateRoute(Reply, frozen=True, kw_only=True):
     note: str
 
 
+class CheckAnswer(Reply, frozen=True, kw_only=True):
+    """What was asked at the door, and what was found."""
+
+    name: str
+    answer: str
+    refusal: Annotated[str | None, Meta(description="Why the message would be refused; null when this is no reason.")]
+    since: Moment | None
+    until: Annotated[Moment | None, Meta(description="When there is room again.")]
+
+
 class RouteExplanation(Reply, frozen=True, kw_only=True):
     """What would happen to the message, and why."""
 
@@ -118,6 +141,9 @@ class RouteExplanation(Reply, frozen=True, kw_only=True):
     country_name: str
     verdict: str
     outcome: Annotated[str, Meta(description="The verdict in words.")]
+    refusal: Annotated[str | None, Meta(description="What a send would be refused with now.")]
+    connection: Annotated[str, Meta(description="The API connection that is supposed to send it.")]
+    checks: list[CheckAnswer]
     needs: list[str]
     segments: int
     candidates: list[CandidateRoute]
@@ -190,34 +216,45 @@ def _line(kind: Kind, change: Any, key: tuple[str, ...], before: int | None, aft
     "POST",
     "/v1/routes/explain",
     Scope.CARRIERS_READ,
-    "Say what would happen to a message to this number, route by route",
+    "Say what would happen to a message to this number, check by check and route by route",
     problems=(Code.UNKNOWN,),
     only_asks=True,
 )
 async def explain_route(call: Call[NoParameters, Supposed]) -> RouteExplanation:
     """Nothing is sent."""
-    body, store, tables = call.body, call.desk.store, call.surroundings.tables
+    body, store, around = call.body, call.desk.store, call.surroundings
+    tables = around.tables
     await tables.refresh(store)
-    account = None
-    if body.account_id is not None:
-        account = tables.directory.accounts.get(body.account_id)
+    account, connection = None, None
+    if body.connection_id is not None:
+        connection = tables.directory.connections.get(body.connection_id)
+        if connection is None or body.account_id not in {None, connection.account_id}:
+            raise NotFound(f"there is no API connection {body.connection_id} of this account")
+    account_id = body.account_id if connection is None else connection.account_id
+    if account_id is not None:
+        account = tables.directory.accounts.get(account_id)
         if account is None:
-            raise NotFound(f"there is no account {body.account_id}")
-    sender = read_sender(body.sender, field="sender") if body.sender else ""
-    content = Content.of_text(body.text)
-    segments = segment_count(content)
+            raise NotFound(f"there is no account {account_id}")
+    up = {name for name, link in around.links() if link.state.value == "bound"}
     found = await explaining.explain(
         explaining.Asked(
             number=body.number,
+            content=Content.of_text(body.text),
             account=account,
-            sender=sender,
-            needs=needs_of(content, sender=sender, segments=segments, flash=body.flash, asked=body.features),
-            segments=segments,
+            connection=connection,
+            sender=read_sender(body.sender, field="sender") if body.sender else None,
+            flash=body.flash,
+            features=body.features,
             credits_max=None if body.max_credits is None else read_money(body.max_credits, field="max_credits"),
         ),
-        store=store,
-        tables=tables,
-        countries=Countries.load(),
+        explaining.Where(
+            store,
+            tables,
+            around.protection,
+            Countries.load(),
+            call.desk.now,
+            is_up={row.carrier_id for row in tables.carriers if row.name in up}.__contains__,
+        ),
     )
     return RouteExplanation(
         number=found.number,
@@ -226,8 +263,20 @@ async def explain_route(call: Call[NoParameters, Supposed]) -> RouteExplanation:
         country_name=found.country_name,
         verdict=found.verdict.name.lower(),
         outcome=found.verdict.value,
+        refusal=None if found.refusal is None else found.refusal.reason.name.lower(),
+        connection=found.connection,
+        checks=[
+            CheckAnswer(
+                name=check.name,
+                answer=check.answer,
+                refusal=None if check.refusal is None else check.refusal.name.lower(),
+                since=moment(check.since),
+                until=moment(check.until),
+            )
+            for check in found.checks
+        ],
         needs=found.needs,
-        segments=segments,
+        segments=found.segments,
         candidates=[_candidate(each) for each in found.candidates],
         chosen=None if found.chosen is None else _candidate(found.chosen),
         charge=money(found.charge),

@@ -10,6 +10,7 @@ def test_routes_are_explained_in_their_order(made):
     made("carrier", "add", "south", "--host", "smsc.example", "--set", "lacks=UCS2")
     made("route", "add", "2799", "south", "--account", "Acme")
     made("rate", "set", "", "0.5", "--carrier", "south")
+    made("credit", "buy", "Acme", "10")
 
     found = made("route", "explain", "27990000001", "--account", "Acme", "--text", "Привет", "--json").json
 
@@ -27,6 +28,19 @@ def test_routes_are_explained_in_their_order(made):
     said = made("route", "explain", "27990000001", "--account", "Acme").out
     assert "South Africa (ZA)" in said
     assert "route for" in said
+
+
+def test_what_stands_against_it_is_told_check_by_check(made, monkeypatch):
+    """The account, the connection that was meant, and what the service wants of all (rest-api 5)."""
+    checks = made("route", "explain", "27990000001", "--connection", "Acme/web", "--json").json
+    said = made("route", "explain", "27990000001", "--account", "Acme").out
+    monkeypatch.setenv("ANGARIUM_SENDERS", "registered")
+    unregistered = made("route", "explain", "27990000001", "--account", "Acme", "--sender", "Shop", "--json").json
+
+    assert (checks["verdict"], checks["refusal"], checks["connection"]) == ("no_credit", "no_credit", "web")
+    assert {each["name"]: each["refusal"] for each in checks["checks"]}["Credit"] == "no_credit"
+    assert unregistered["verdict"] == "bad_sender"
+    assert "less credit is free" in said
 
 
 @pytest.mark.parametrize(

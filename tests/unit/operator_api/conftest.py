@@ -62,6 +62,7 @@ class Api:
                 wait=_nothing,
                 console_address=lambda: "https://console.example",
                 moved=lambda _: None,
+                protection=gateway.intake.protection,
             ),
             version="1.2.3",
         )

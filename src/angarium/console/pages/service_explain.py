@@ -6,16 +6,14 @@ from typing import Final
 
 from starlette.responses import Response
 
+from angarium.console.linkwords import carriers_up
 from angarium.console.mistakes import beside_fields, read_amount
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
-from angarium.core.account import Account
-from angarium.core.features import needs_of
-from angarium.core.message import SEGMENTS_MAX
-from angarium.flows.at_door import DoorCheck, at_the_door
+from angarium.core.account import Account, ApiConnection
 from angarium.flows.desk import read_sender
-from angarium.flows.explain import Asked, Explanation, explain
-from angarium.text.segments import Content, segment_count
+from angarium.flows.explain import Asked, Explanation, Where, explain
+from angarium.text.segments import Content
 
 TEXT_CHARACTERS_MAX: Final = 5_000
 NUMBER_CHARACTERS_MAX: Final = 40
@@ -23,45 +21,51 @@ TEXT: Final = "Hello"
 
 
 async def what_would_happen(visit: Visit) -> Response:
-    """The form, and beneath it each route with what it says to this message. Nothing is sent."""
+    """The form, and beneath it each check and each route with what it says to this message. Nothing is sent."""
     found: Explanation | None = None
-    checks: list[DoorCheck] = []
-    segments = 1
     if visit.asked("number"):
         visit.typed = dict(visit.request.query_params)
         with beside_fields(visit):
-            found, segments = await _explained(visit)
-            checks = await _checked(visit, found)
-    accounts = sorted(visit.parts.tables.directory.accounts.values(), key=lambda account: account.name.lower())
+            found = await _explained(visit)
+    directory = visit.parts.tables.directory
+    accounts = sorted(directory.accounts.values(), key=lambda account: account.name.lower())
+    account = _account(visit)
+    own = [] if account is None else _connections(visit, account)
     return visit.show(
         "service_explain.html",
         found=found,
-        checks=checks,
-        refused=next((check for check in checks if check.refusal is not None), None),
-        segments=segments,
+        account=account,
         accounts=[("", "Any"), *((account.account_id, account.name) for account in accounts)],
+        connections=[(each.connection_id, each.name) for each in own],
         text=TEXT,
     )
 
 
-async def _explained(visit: Visit) -> tuple[Explanation, int]:
-    asked = visit.asked
+async def _explained(visit: Visit) -> Explanation:
+    asked, tables = visit.asked, visit.parts.tables
     sender = asked("sender").strip()
-    sender = read_sender(sender, field="sender") if sender else ""
-    ceiling = read_amount(asked("max_credits"), field="max_credits") if asked("max_credits").strip() else None
     content = Content.of_text(asked("text", TEXT)[:TEXT_CHARACTERS_MAX] or TEXT)
-    segments = min(segment_count(content), SEGMENTS_MAX)
-    store, tables = visit.parts.store, visit.parts.tables
-    await tables.refresh(store)
+    await tables.refresh(visit.parts.store)
+    up = carriers_up(visit.parts.links())
+    account = _account(visit)
     supposed = Asked(
         number=asked("number").strip()[:NUMBER_CHARACTERS_MAX],
-        account=_account(visit),
-        sender=sender,
-        needs=needs_of(content, sender=sender, segments=segments, flash="flash" in visit.typed, asked=0),
-        segments=segments,
-        credits_max=ceiling,
+        content=content,
+        account=account,
+        connection=None if account is None else _connection(visit, account),
+        sender=read_sender(sender, field="sender") if sender else None,
+        flash="flash" in visit.typed,
+        credits_max=read_amount(asked("max_credits"), field="max_credits") if asked("max_credits").strip() else None,
     )
-    return await explain(supposed, store=store, tables=tables, countries=visit.parts.running.countries()), segments
+    where = Where(
+        visit.parts.store,
+        tables,
+        visit.parts.protection,
+        visit.parts.running.countries(),
+        visit.now,
+        is_up={row.carrier_id for row in tables.carriers if row.name in up}.__contains__,
+    )
+    return await explain(supposed, where)
 
 
 def _account(visit: Visit) -> Account | None:
@@ -69,19 +73,15 @@ def _account(visit: Visit) -> Account | None:
     return visit.parts.tables.directory.accounts.get(int(account_id)) if account_id.isdecimal() else None
 
 
-async def _checked(visit: Visit, found: Explanation) -> list[DoorCheck]:
-    account = _account(visit)
-    if account is None or found.recipient is None:
-        return []
-    return await at_the_door(
-        account,
-        found.recipient,
-        sender=visit.asked("sender").strip(),
-        charge=found.charge,
-        store=visit.parts.store,
-        tables=visit.parts.tables,
-        countries=visit.parts.running.countries(),
-    )
+def _connections(visit: Visit, account: Account) -> list[ApiConnection]:
+    own = [each for each in visit.parts.tables.directory.connections.values() if each.account_id == account.account_id]
+    return sorted(own, key=lambda each: each.connection_id)
+
+
+def _connection(visit: Visit, account: Account) -> ApiConnection | None:
+    """The one that was chosen, if it is of this account; another account may have been chosen meanwhile."""
+    chosen = visit.asked("connection")
+    return next((each for each in _connections(visit, account) if str(each.connection_id) == chosen), None)
 
 
 PAGES: Final = (Page("/service/explain", what_would_happen, Needs.OPERATOR),)
