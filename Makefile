@@ -25,6 +25,7 @@ INSTALL_SELF := -m pip install --quiet --no-deps --no-build-isolation --editable
 # A process of tests for each core, each taking file after file, those that last first; ARGS="-n0 --pdb" goes back to one.
 SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 
+CHROMIUM := .ci/debian chromium chromium 'the pages of the console are shown in it'
 INTEROP := $(if $(wildcard requirements/interop.lock),.venv-interop/.stamp) .node-interop/.stamp
 
 .PHONY: help run test check format docs bench fuzz setup lock clean screenshots pictures
@@ -59,8 +60,10 @@ docs: .venv/.stamp-dev ## build the documentation site into build/docs
 bench: .venv/.stamp-dev ## measure throughput, CPU and latency end to end (ARGS="--help")
 	@$(BIN)/python -m bench $(ARGS)
 
-screenshots: setup ## a picture of every page of the console, in build/screenshots
+screenshots: .venv/.stamp-dev ## a picture of every page of the console, in build/screenshots
+	@$(CHROMIUM)
 	@$(BIN)/python -m tests.browser.gallery build/screenshots
+	@echo 'Look into build/screenshots'
 
 pictures: .venv/.stamp-dev ## draw the README's pictures of the console anew, into docs/pictures
 	@$(BIN)/python -m tests.pictures docs/pictures
@@ -70,7 +73,7 @@ fuzz: .venv/.stamp-dev ## feed the readers of foreign bytes with nonsense (RUNS=
 
 setup: .venv/.stamp-dev $(INTEROP) ## the environments and Debian packages that the tests need
 	@.ci/debian tshark tshark 'its SMPP dissector judges our PDUs'
-	@.ci/debian chromium chromium 'the pages of the console are tried in it'
+	@$(CHROMIUM)
 
 lock: .venv-lock/.stamp ## pin every dependency with its hashes (UPGRADE=--upgrade for newer ones)
 	@compile() { .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE) "$$@"; }; \
@@ -117,7 +120,7 @@ clean: ## remove environments and caches; data under var/ stays
 	@echo 'Installing the programs of others that the tests run on Node.' >&2
 	@mkdir -p .node-interop
 	@cp requirements/node/package.json requirements/node/package-lock.json .node-interop/
-	@npm ci --prefix .node-interop --ignore-scripts --no-audit --no-fund --no-update-notifier --silent
+	@cd .node-interop && npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 .venv-lock/.stamp: requirements/lock.lock

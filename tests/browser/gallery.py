@@ -208,7 +208,7 @@ def main() -> None:
                     show(window, path)
                     for look in LOOKS:
                         dress(window, look)
-                        picture(window, folder, re.sub(r"\W+", "-", path.partition("?")[0].strip("/")) or "start", look)
+                        picture(window, folder, name_of(path), look)
                     print(path)
                 for seen, name in everything(browser, product, window):
                     for look in LOOKS:
@@ -223,6 +223,12 @@ def main() -> None:
             browser.close()
         finally:
             product.stop()
+
+
+def name_of(path: str) -> str:
+    """What the picture of a page is called: the same each time, whichever message it shows."""
+    plain = re.sub(r"/[\w-]{30,}", "/one", path.partition("?")[0])
+    return re.sub(r"\W+", "-", plain.strip("/")) or "start"
 
 
 def show(window: Window, path: str) -> None:
