@@ -62,7 +62,7 @@ ACTIONS: Final[dict[str, Where]] = {
     "cost.set": Where("/service/costs", "cost set", "set_cost"),
     "credit.buy": Where("/service/accounts/{account_id:int}/credit", "credit buy", "buy_credit"),
     "credit.watch": Where(_ACCOUNT + "/credit/warning", "credit warn", "warn_of_low_credit"),
-    "inbound.assign": Where(command="inbound assign", operation="assign_inbound", why="no page yet"),
+    "inbound.assign": Where("/service/inbound/{inbound_id}/assign", "inbound assign", "assign_inbound"),
     "inbound.replay": Where(_ACCOUNT + "/inbound/{inbound_public_id}/replay", "inbound replay", "replay_inbound"),
     "message.give_up": Where("/service/doubts", "doubt give-up", "give_message_up"),
     "message.stop": Where(_ACCOUNT + "/messages/{public_id}/stop", "message stop", "stop_message"),

@@ -34,6 +34,8 @@ HTML = "text/html"
 FAILURES_FROM = 500
 NOWHERE = "http://127.0.0.1:9/told"
 """Where nobody listens."""
+NOBODYS = "40404"
+"""A number without an owner."""
 HEIGHT = 800
 FOUND_AFTER_MAX = 20
 TEXTS = (
@@ -90,7 +92,8 @@ def fill(product: Product) -> Mapping[str, str]:
         "token_id": "1",
         "number_id": "1",
         "notification_id": "1",
-        "inbound_public_id": inbound_id(product),
+        "inbound_public_id": inbound_id(product, "--number", SENDER),
+        "inbound_id": inbound_id(product, "--state", "unowned"),
         "carrier_id": "1",
         "message_id": ids[0],
         "public_id": ids[0],
@@ -114,14 +117,15 @@ def surround(product: Product) -> None:
         ran = product.command(*words.split())
         assert ran.returncode == 0, ran.stderr
     for text in TEXTS:
-        ran = product.command("handset", "27990000001", "--reply", text, "--to", SENDER)
-        assert ran.returncode == 0, ran.stderr
+        for number in (NOBODYS, SENDER):
+            ran = product.command("handset", "27990000001", "--reply", text, "--to", number)
+            assert ran.returncode == 0, ran.stderr
 
 
-def inbound_id(product: Product) -> str:
-    """The id of a message that a handset has sent."""
+def inbound_id(product: Product, *options: str) -> str:
+    """The id of a message that a handset has sent, such a one."""
     for _ in range(FOUND_AFTER_MAX):
-        found = json.loads(product.command("--json", "inbound", "list").stdout)
+        found = json.loads(product.command("--json", "inbound", "list", *options).stdout)
         if found:
             return str(found[0]["id"])
     raise AssertionError("what a handset has sent did not arrive")

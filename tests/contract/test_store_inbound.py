@@ -172,6 +172,32 @@ async def test_messages_are_listed_newest_first(stage: Stage) -> None:
     assert await ids(connection_id=stage.connection_id, state=InboundState.OWED) == [1]
 
 
+async def test_messages_are_found_by_the_number_at_either_end(stage: Stage) -> None:
+    """From it or to it, whatever became of them, page by page; without its last digits only as it is shown."""
+    await add(
+        stage,
+        inbound(stage, 1),
+        inbound(stage, 2, sender="27990000002", connection_id=None, state=InboundState.UNOWNED, due_at=None),
+        inbound(stage, 3, sender=NUMBER, recipient=NUMBER, state=InboundState.KEPT, due_at=None),
+        inbound(stage, 4, recipient="31234", state=InboundState.KEPT, due_at=None),
+        inbound(stage, 5, state=InboundState.KEPT, due_at=None),
+    )
+
+    async def ids(number: str, **wanted: Any) -> list[int]:
+        found = await stage.store.inbound_messages_of_number(number, **{"limit": 10, **wanted})
+        return [view.inbound_id for view in found]
+
+    assert await ids(HANDSET) == [5, 4, 1]
+    assert await ids(NUMBER) == [5, 3, 2, 1]
+    assert await ids(NUMBER, limit=2) == [5, 3]
+    assert await ids(NUMBER, before_id=3, limit=2) == [2, 1]
+    assert await ids("2799999") == []
+
+    await stage.store.write(lambda tx: tx.mask_inbound(stage.connection_id, before_id=9, limit=10))
+    assert await ids(HANDSET) == [1]
+    assert await ids("2799000****") == [5, 4]
+
+
 async def test_new_ids_begin_after_those_of_inbound_messages(stage: Stage) -> None:
     """No message of ours ever has the id of one of theirs."""
     await add(stage, inbound(stage, 5_000_000))

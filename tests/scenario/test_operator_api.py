@@ -367,6 +367,10 @@ def test_what_nobody_owns_is_given_away_by_api(product: Product, operator: Opera
     assert operator.get(path)["tried"] == []
     assert problem(operator.ask("GET", f"/v1/inbound/{HEX}"))[0] == 404
 
+    found = operator.get("/v1/inbound?number=40404")["data"]
+    assert [each["inbound_id"] for each in found] == [message["inbound_id"]]
+    assert problem(operator.ask("GET", "/v1/inbound?number=40404&state=kept")) == (422, "invalid", "number")
+
 
 def test_what_found_no_message_is_for_an_operator(operator: Operator) -> None:
     """Nothing waits in a demo that goes well, and what is not there is told (delivery 3.1, delivery 3.2)."""

@@ -42,6 +42,7 @@ def list_inbound(
     context: typer.Context,
     state: InState = None,
     connection: OfConnection = None,
+    number: Annotated[str, typer.Option("--number", help="From this number or to it, in any state.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=LIST_MAX, help="How many, newest first.")] = 50,
 ) -> None:
     """List what handsets have sent, newest first. `--state waiting` lists messages whose parts are missing still."""
@@ -53,13 +54,14 @@ def list_inbound(
 
     async def work(store: OperatorStore) -> tuple[list[dict[str, object]], int]:
         only = None if connection is None else (await find_connection(store, connection)).connection_id
-        views = await store.inbound_messages(state=wanted, connection_id=only, limit=limit)
+        views = await flow.look(store, state=wanted, connection_id=only, number=number, limit=limit)
         ids = await _public_ids(store)
         waiting = len(await store.waiting_parts(limit=LIST_MAX))
         return [await _record(store, view, ids) for view in views], waiting
 
     rows, waiting = shell.in_store(work)
-    shell.rows(rows, empty="No handset has sent anything yet.")
+    is_all = wanted is None and connection is None and not number
+    shell.rows(rows, empty="No handset has sent anything yet." if is_all else "There is nothing like that.")
     if waiting:
         shell.note(f"{waiting} more wait for missing parts: `angarium inbound list --state waiting`.")
 

@@ -20,11 +20,14 @@ from angarium.core.inbound_numbers import (
 from angarium.core.numbers import BadNumber, Msisdn, parse_recipient
 from angarium.core.optout import ANY_SENDER, OptOut
 from angarium.flows.desk import Desk, Mistaken, changed, read_sender, shown
+from angarium.ports.admin import OperatorStore
 from angarium.ports.inbound import InboundView
 from angarium.ports.opt_outs import Pair
 from angarium.ports.store import NotFound
 
 WORDS_MAX: Final = 50
+SEARCHED_CHARACTERS_MAX: Final = 21
+"""No carrier's number is longer (SMPP 3.4, 4.6.1), plus sign included."""
 WORD_CHARACTERS_MAX: Final = 50
 REPLAY_MAX: Final = 1_000
 """Messages pushed again by one request."""
@@ -148,6 +151,26 @@ async def replay(desk: Desk, inbound_ids: Sequence[int]) -> list[int]:
         raise Mistaken("ids", f"At most {REPLAY_MAX} messages are pushed again at a time.")
     store = desk.by("inbound.replay", "inbound", after={"count": len(inbound_ids)})
     return await store.replay_inbound(inbound_ids, at=desk.now)
+
+
+async def look(
+    store: OperatorStore,
+    *,
+    state: InboundState | None = None,
+    connection_id: int | None = None,
+    number: str = "",
+    before_id: int | None = None,
+    limit: int,
+) -> list[InboundView]:
+    """Messages from handsets, newest first: by state and connection, or from a number and to it. Raises Mistaken."""
+    if not number:
+        return await store.inbound_messages(state=state, connection_id=connection_id, before_id=before_id, limit=limit)
+    if connection_id is not None or state is not None:
+        raise Mistaken("number", "Look for a number, or by state and connection, not for both.")
+    searched = number.replace(" ", "").removeprefix("+")
+    if not searched.isprintable() or not 0 < len(searched) <= SEARCHED_CHARACTERS_MAX:
+        raise Mistaken("number", "Give a number as it is shown: its digits, country code first.")
+    return await store.inbound_messages_of_number(searched, before_id=before_id, limit=limit)
 
 
 async def in_state(desk: Desk, state: InboundState, connection_id: int | None) -> list[int]:

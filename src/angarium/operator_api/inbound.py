@@ -48,6 +48,14 @@ Answer = Annotated[str, Meta(max_length=ANSWER_CHARACTERS_MAX, description="Sent
 Keyword = Annotated[
     str, Meta(max_length=100, description="Only texts that begin with it, one to three words; empty: all others.")
 ]
+AnyNumber = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=flow.SEARCHED_CHARACTERS_MAX,
+        description="From this number or to it; without state and connection_id.",
+    ),
+]
 OnlyState = Literal["owed", "delivered", "dead_letter", "unowned", "kept"]
 
 
@@ -145,6 +153,7 @@ class InboundOf(Paged, frozen=True, kw_only=True):
 
     connection_id: Id | None = None
     state: OnlyState | None = None
+    number: AnyNumber | None = None
 
 
 class InboundPath(Parameters, frozen=True, kw_only=True):
@@ -288,9 +297,11 @@ def _number(row: InboundNumber) -> Number:
 async def list_inbound(call: Call[InboundOf, NoBody]) -> Page[Inbound]:
     """Newest first."""
     asked = call.parameters
-    rows = await call.desk.store.inbound_messages(
+    rows = await flow.look(
+        call.desk.store,
         state=None if asked.state is None else InboundState[asked.state.upper()],
         connection_id=asked.connection_id,
+        number=asked.number or "",
         before_id=asked.key,
         limit=asked.rows_max,
     )

@@ -212,6 +212,12 @@ class InboundAdmin(Protocol):
         """Messages from handsets, newest first, below an id if one is given."""
         ...
 
+    async def inbound_messages_of_number(
+        self, number: str, *, before_id: int | None = None, limit: int
+    ) -> list[InboundView]:
+        """Those from a number or to it, newest first. One without its last digits is only found as it is shown."""
+        ...
+
     async def inbound_message(self, inbound_id: int) -> InboundView:
         """One of them. Raises NotFound."""
         ...

@@ -9,6 +9,7 @@ from angarium.console.pages import (
     service_audit,
     service_carriers,
     service_explain,
+    service_inbound,
     service_messages,
     service_operator_tokens,
     service_overview,
@@ -21,6 +22,7 @@ from angarium.console.table import Page
 PAGES: Final[tuple[Page, ...]] = (
     *service_overview.PAGES,
     *service_messages.PAGES,
+    *service_inbound.PAGES,
     *service_accounts.PAGES,
     *service_carriers.PAGES,
     *service_tables.PAGES,

@@ -15,6 +15,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.console.words import duration
 from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS
+from angarium.core.inbound import InboundState
 from angarium.core.message_ids import first_message_id
 from angarium.core.queues import Hold
 from angarium.core.states import State
@@ -148,6 +149,11 @@ async def attention(visit: Visit) -> list[Attention]:
     if dead:
         sentence = f"{_many(sum(count for _, count in dead), 'callback')} could not be delivered."
         found.append(Attention(sentence, "/service/dead-letters", "Dead letters"))
+    nobodys = await store.inbound_messages(state=InboundState.UNOWNED, limit=COUNT_MAX)
+    fresh = sum(each.received_at > visit.now - DAY_MS for each in nobodys)
+    if fresh:
+        sentence = f"{_many(fresh, 'message')} from handsets came to numbers that nobody owns."
+        found.append(Attention(sentence, "/service/inbound", "Received"))
     return found
 
 

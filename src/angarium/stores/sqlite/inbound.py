@@ -221,6 +221,14 @@ class InboundChanges(Changes):
             rows = self._rows("inbound_messages", below, limit)
         return [_view_of(row) for row in rows]
 
+    async def inbound_messages_of_number(
+        self, number: str, *, before_id: int | None = None, limit: int
+    ) -> list[InboundView]:
+        below = _NEWEST if before_id is None else before_id
+        ends = ("inbound_messages_from", "inbound_messages_to")
+        found = {row[0]: row for end in ends for row in self._rows(end, number, below, limit)}
+        return [_view_of(found[inbound_id]) for inbound_id in sorted(found, reverse=True)[:limit]]
+
     async def inbound_message(self, inbound_id: int) -> InboundView:
         for row in self._rows("inbound_message", inbound_id):
             return _view_of(row)

@@ -115,6 +115,18 @@ SELECT inbound_id, connection_id, carrier_id, sender, recipient, alphabet, udh, 
 FROM inbound_messages INDEXED BY inbound_messages_by_connection
 WHERE connection_id = ?1 AND inbound_id < ?2 AND (?3 IS NULL OR state = ?3) ORDER BY inbound_id DESC LIMIT ?4
 
+-- name: inbound_messages_from
+SELECT inbound_id, connection_id, carrier_id, sender, recipient, alphabet, udh, payload, missing, received_at, state,
+       due_at, attempts
+FROM inbound_messages INDEXED BY inbound_messages_from WHERE sender = ? AND inbound_id < ?
+ORDER BY inbound_id DESC LIMIT ?
+
+-- name: inbound_messages_to
+SELECT inbound_id, connection_id, carrier_id, sender, recipient, alphabet, udh, payload, missing, received_at, state,
+       due_at, attempts
+FROM inbound_messages INDEXED BY inbound_messages_to WHERE recipient = ? AND inbound_id < ?
+ORDER BY inbound_id DESC LIMIT ?
+
 -- name: inbound_attempts
 SELECT at, attempt_no, status, elapsed_ms, answer, error FROM inbound_attempts WHERE inbound_id = ? ORDER BY at
 
