@@ -156,7 +156,13 @@ def _parts(day: Day) -> Any:
 def _links() -> Sequence[tuple[str, Any]]:
     def link(used: int, rtt_s: float) -> Any:
         return SimpleNamespace(
-            state=SimpleNamespace(value="bound"), window=50, window_used=used, rtt_s=rtt_s, last_error=""
+            state=SimpleNamespace(value="bound"),
+            window=50,
+            window_used=used,
+            rtt_s=rtt_s,
+            last_error="",
+            throttled=False,
+            per_s=used * 10.0,
         )
 
     return [("north", link(2, 0.038)), ("north", link(1, 0.041)), ("south", link(0, 0.112))]

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from angarium.carriers.link import GOODBYE_S, Link, LinkOwner, LinkPhase, Tally
+from angarium.carriers.link import GOODBYE_S, Link, LinkOwner, LinkPhase
 from angarium.carriers.settings import CarrierSettings
+from angarium.carriers.tally import Tally, named
 from angarium.carriers.translate import Translator
 from angarium.core.clocktime import UnixMs
 from angarium.ports.clock import Clock
-from angarium.smpp.constants import CommandStatus
 from angarium.smpp.states import BindState
 
 STEADY_S: Final = 10.0
@@ -62,9 +62,14 @@ class LinkStatus(NamedTuple):
     last_error: str
     """A sentence about the last loss or refusal; empty if there was none."""
     answered: int = 0
-    """Submissions that were answered since the carrier was set to work."""
+    """Submissions that were answered, or given up without an answer, since the carrier was set to work."""
     errors: Mapping[str, int] = NO_ERRORS
     """How many of them how, by the name of their command_status, where it was no plain acceptance."""
+    lately: int = 0
+    """Those of the last five minutes."""
+    errors_lately: Mapping[str, int] = NO_ERRORS
+    per_s: float = 0.0
+    """How many are answered in a second, as a mean of the last moments."""
 
 
 class Keeper:
@@ -109,6 +114,7 @@ class Keeper:
     def status(self) -> LinkStatus:
         """How it stands at this moment."""
         link = self.link
+        lately = self._tally.lately(asyncio.get_running_loop().time())
         return LinkStatus(
             name=self.name,
             bind=self._bind,
@@ -121,7 +127,10 @@ class Keeper:
             throttled=link.pace.throttled if link else False,
             last_error=self._last_error,
             answered=self._tally.answered,
-            errors=_named(self._tally.errors) if self._tally.errors else NO_ERRORS,
+            errors=named(self._tally.errors) if self._tally.errors else NO_ERRORS,
+            lately=lately.answered,
+            errors_lately=lately.errors,
+            per_s=lately.per_s,
         )
 
     def watch(self, tap: Callable[[bool, bytes], None] | None) -> None:
@@ -243,10 +252,6 @@ def pause_s(settings: CarrierSettings, *, failures: int, chance: float) -> float
     """How long to wait before trying again after so many failures in a row; `chance` is from 0 to 1."""
     doublings = min(failures, DOUBLINGS_MAX)
     return float(min(settings.rebind_pause_s * 2**doublings, settings.rebind_pause_s_max) * (1 - PAUSE_JITTER * chance))
-
-
-def _named(errors: Mapping[int, int]) -> dict[str, int]:
-    return {CommandStatus(status).name: count for status, count in errors.items()}
 
 
 async def _over_within(link: Link, timeout_s: float) -> bool:

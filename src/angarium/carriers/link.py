@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol, cast
 
 from angarium.carriers.pace import Pace
 from angarium.carriers.settings import CarrierSettings
+from angarium.carriers.tally import NO_ANSWER, Tally
 from angarium.carriers.translate import Translator, Untranslatable
 from angarium.core.clocktime import SECOND_MS
 from angarium.core.states import Cause
@@ -94,17 +94,6 @@ class LinkOwner(Protocol):
     def link_over(self, link: Link, problem: str) -> None:
         """The link has ended; its replies were told before. `problem` is empty when we wanted it to end."""
         ...
-
-
-class Tally:
-    """What a link's answers come to, over all its connections."""
-
-    __slots__ = ("answered", "errors")
-
-    def __init__(self) -> None:
-        self.answered = 0
-        self.errors: Counter[int] = Counter()
-        """Answers that were no plain acceptance, by command_status."""
 
 
 class Link(asyncio.Protocol):
@@ -314,6 +303,8 @@ class Link(asyncio.Protocol):
         ended: Closed | None = None
         match_id, name = self._translator.match_id, self.name
         now_at = self._clock.now()
+        if now >= self.tally.mark_at:
+            self.tally.mark(now)
         busy = False
         for event in events:
             if isinstance(event, SubmitReplied):
@@ -400,6 +391,7 @@ class Link(asyncio.Protocol):
             for lost in self.session.lost
             if id(lost.token) in unanswered
         ]
+        self.tally.answered += len(replies)
         replies += [
             Reply(_submission(token), Answer.UNSENT, "", "", Cause.RETURNED_UNSENT, 0, self.name)
             for token in closed.unsent
@@ -425,6 +417,7 @@ class Link(asyncio.Protocol):
     def _in_doubt(
         self, lost: RequestTimedOut | Outstanding, now: float, *, link_lost: bool = False, killed_link: bool = False
     ) -> Reply:
+        self.tally.errors[NO_ANSWER] += 1
         cause = Cause.IN_DOUBT_RESENT
         reply = Reply(_submission(lost.token), Answer.IN_DOUBT, "", "", cause, 0, self.name, link_lost, killed_link)
         return self._timed(reply, lost.sequence_number, lost.sent_at, now)

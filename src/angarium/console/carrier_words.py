@@ -78,6 +78,25 @@ _NAMES: Final[Mapping[int, str]] = {
     0xFE: "ESME_RDELIVERYFAILURE",
     0xFF: "ESME_RUNKNOWNERR",
 }
+NO_ANSWER: Final = "no answer"
+"""Stands where others have the name of an answer."""
+_CURES: Final = (
+    ("ESME_RINVPASWD", "It does not accept the password: set the one that it gave you."),
+    ("ESME_RINVSYSID", "It does not know this system_id: set the one that it gave you."),
+    (
+        "ESME_RBINDFAIL",
+        "It lets nobody bind so: check system_id, password, system_type and bind. Some carriers take no transceiver.",
+    ),
+    (
+        "ESME_RALYBND",
+        "It says that we are bound already: an older link may still be there, or there are more links than it allows.",
+    ),
+    ("the bind was refused", "Ask it why it refuses the bind, and name the moment and your address."),
+    ("Connection refused", "Nothing listens there: check host and port, or ask whether its SMSC is at work."),
+    ("ertificate", "Its certificate was not accepted: check tls_ca_file and tls_server_name."),
+    ("no connection to", "Nothing answers there: check host, port and firewall, and whether it lets your address in."),
+)
+"""What to look at, by a sign in the trouble of a link, the more telling sign first."""
 _NUMBERS: Final = {name: number for number, name in _NAMES.items()}
 
 
@@ -103,7 +122,14 @@ def name(status: str) -> str:
         return status
 
 
+def cure(trouble: str) -> str:
+    """What to look at when a link has this trouble, given as it is kept; empty when nobody can say."""
+    return next((sentence for sign, sentence in _CURES if sign in trouble), "")
+
+
 def meaning(name: str) -> str:
     """The same as `answer` for a status by its name, ESME_RTHROTTLED; empty when nobody but the carrier knows."""
+    if name == NO_ANSWER:
+        return "it did not answer in time, or its link was lost meanwhile"
     number = _NUMBERS.get(name)
     return "" if number is None else ANSWERS[number]

@@ -52,11 +52,12 @@ def carrier_state(row: CarrierRow, links: Sequence[LinkStatus]) -> dict[str, Any
         "window": sum(link.window for link in links),
         "rtt_ms": round(1000 * sum(trips) / len(trips)) if trips else None,
         "problem": next((link.last_error for link in links if link.last_error and link not in bound), ""),
-        "word": _word(row, len(links), len(bound)),
+        "word": _word(row, len(links), len(bound), is_slowed=any(link.throttled for link in bound)),
+        "per_s": sum(link.per_s for link in links),
     }
 
 
-def _word(row: CarrierRow, links: int, bound: int) -> Word:
+def _word(row: CarrierRow, links: int, bound: int, *, is_slowed: bool) -> Word:
     if not row.enabled:
         return Word("Disabled", "plain", "It is unbound; its messages wait.")
     if not links:
@@ -67,4 +68,6 @@ def _word(row: CarrierRow, links: int, bound: int) -> Word:
         return HOLDS[row.hold]
     if bound < links:
         return Word("Partly up", "doubt", f"{bound} of {links} links are bound.")
+    if is_slowed:
+        return THROTTLED
     return Word("Up", "good", "All its links are bound.")

@@ -66,6 +66,7 @@ def environment(static: Static, *, base: str) -> Environment:
         "credits": credits_text,
         "amount": amount_text,
         "count": count_text,
+        "rate": rate_text,
         "when": when,
         "clock": clock,
         "day": day_text,
@@ -113,6 +114,11 @@ def decimals(amounts: Iterable[Credits]) -> int:
 def count_text(number: int) -> str:
     """A count with thin spaces between thousands."""
     return f"{number:,}".replace(",", "\u202f")
+
+
+def rate_text(per_s: float) -> str:
+    """So many a second; with one decimal where that makes a difference."""
+    return f"{per_s:.1f}" if 0.05 <= per_s < 10 else count_text(round(per_s))
 
 
 def when(at: UnixMs | None) -> Markup:

@@ -14,6 +14,7 @@ from angarium.operator_api.problems import Code, Trouble
 from angarium.operator_api.values import (
     Body,
     Id,
+    Moment,
     Name,
     NoBody,
     NoParameters,
@@ -22,6 +23,7 @@ from angarium.operator_api.values import (
     Paged,
     Parameters,
     Reply,
+    moment,
 )
 from angarium.ports.store import CarrierRow
 
@@ -72,6 +74,17 @@ class Link(Reply, frozen=True, kw_only=True):
     rtt_s: float | None
     """How long the carrier takes to answer."""
     last_error: str
+    since: Moment | None
+    """When it came into its state."""
+    answers_per_s: float
+    """A mean of the last moments."""
+    answered: int
+    """Submissions that were answered, or given up without an answer, since the carrier was set to work."""
+    errors: dict[str, int]
+    """Those of them that were not simply taken, by what was answered."""
+    answered_lately: int
+    """Those of the last five minutes."""
+    errors_lately: dict[str, int]
 
 
 class Links(Reply, frozen=True, kw_only=True):
@@ -211,6 +224,12 @@ async def list_links(call: Call[NoParameters, NoBody]) -> Links:
                 throttled=status.throttled,
                 rtt_s=status.rtt_s,
                 last_error=status.last_error,
+                since=moment(status.since_at),
+                answers_per_s=round(status.per_s, 3),
+                answered=status.answered,
+                errors=dict(status.errors),
+                answered_lately=status.lately,
+                errors_lately=dict(status.errors_lately),
             )
             for carrier, status in call.surroundings.links()
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple, Protocol
 
@@ -185,6 +185,41 @@ class LinkStatus(Protocol):
     @property
     def last_error(self) -> str:
         """A sentence about the last loss or refusal; empty if there was none."""
+        ...
+
+    @property
+    def since_at(self) -> UnixMs:
+        """When it came into its state."""
+        ...
+
+    @property
+    def pace_per_s(self) -> float | None:
+        """What its pace allows now; None is unlimited."""
+        ...
+
+    @property
+    def answered(self) -> int:
+        """Submissions that were answered, or given up without an answer, since the carrier was set to work."""
+        ...
+
+    @property
+    def errors(self) -> Mapping[str, int]:
+        """Those of them that were not simply taken, by what was answered."""
+        ...
+
+    @property
+    def lately(self) -> int:
+        """Submissions that were answered or given up within the last five minutes."""
+        ...
+
+    @property
+    def errors_lately(self) -> Mapping[str, int]:
+        """Those of the last five minutes that were not simply taken."""
+        ...
+
+    @property
+    def per_s(self) -> float:
+        """How many are answered in a second, as a mean of the last moments."""
         ...
 
 

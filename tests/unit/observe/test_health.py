@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -39,6 +40,13 @@ class Link(NamedTuple):
     window_used: int = 2
     throttled: bool = False
     rtt_s: float | None = None
+    since_at: int = 0
+    pace_per_s: float | None = None
+    answered: int = 0
+    errors: Mapping[str, int] = MappingProxyType({})
+    lately: int = 0
+    errors_lately: Mapping[str, int] = MappingProxyType({})
+    per_s: float = 0.0
 
 
 class FakeStore:

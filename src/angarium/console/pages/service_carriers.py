@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from starlette.responses import Response, StreamingResponse
 
@@ -15,6 +15,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.flows import carriers as flow
 from angarium.flows import readings
+from angarium.ports.carrier import LinkStatus
 from angarium.ports.store import AlreadyExists, CarrierRow, NotFound
 
 COUNT_MAX: Final = 20_000
@@ -61,7 +62,7 @@ async def carrier(visit: Visit) -> Response:
     row = await _row(visit)
     proposals = [each for each in await visit.parts.store.proposals() if each.carrier_id == row.carrier_id]
     return visit.show(
-        "service_carrier.html", row=row, hold=HOLDS[row.hold], proposals=proposals, **await _now(visit, row, {})
+        "service_carrier.html", row=row, hold=HOLDS[row.hold], proposals=proposals, **await _now(visit, row)
     )
 
 
@@ -69,10 +70,9 @@ async def carrier_live(visit: Visit) -> Response:
     """Its links, as they change."""
     row = await _row(visit)
     template = visit.jinja.get_template("service_links.html")
-    before: dict[str, tuple[int, int]] = {}
 
     async def look() -> tuple[str, bool]:
-        return template.render(visit=visit, row=row, **await _now(visit, row, before)), True
+        return template.render(visit=visit, row=row, **await _now(visit, row)), True
 
     return live.stream(visit, look)
 
@@ -191,32 +191,56 @@ def _path(row: CarrierRow) -> str:
     return f"/service/carriers/{row.carrier_id}"
 
 
-async def _now(visit: Visit, row: CarrierRow, before: dict[str, tuple[int, int]]) -> dict[str, Any]:
-    """Its links and its queue at this moment; `before` remembers the counts of the last look, to tell the rate."""
+async def _now(visit: Visit, row: CarrierRow) -> dict[str, Any]:
+    """Its links and its queue at this moment."""
     current = await flow.find_carrier(visit.desk, row.carrier_id)
-    state = carrier_state(current, [link for name, link in visit.parts.links() if name == row.name])
+    links = [link for name, link in visit.parts.links() if name == row.name]
+    state = carrier_state(current, links)
     depths = await visit.parts.store.waiting_by_priority(row.carrier_id, count_max=COUNT_MAX)
-    links = []
-    errors: dict[str, int] = {}
-    for link in state["links"]:
-        now = visit.now
-        counted, at = before.get(link.name, (link.answered, now))
-        rate = round(1000 * max(0, link.answered - counted) / (now - at)) if now > at else None
-        before[link.name] = (link.answered, now)
-        links.append({"status": link, "word": link_word(link.state.value), "rate": rate})
-        for name, count in link.errors.items():
-            errors[name] = errors.get(name, 0) + count
+    oldest = min((depth.oldest_due_at for depth in depths.values()), default=visit.now)
     return {
         "state": state,
-        "links": links,
-        "errors": [
-            (name, carrier_words.meaning(name), count)
-            for name, count in sorted(errors.items(), key=lambda item: -item[1])
-        ],
-        "answered": sum(each["status"].answered for each in links),
+        "cure": carrier_words.cure(state["problem"]),
+        "links": [{"status": link, "word": link_word(link.state.value), "share": _share(link)} for link in links],
+        "errors": _errors(links),
+        "answered": sum(link.answered for link in links),
+        "lately": sum(link.lately for link in links),
         "waiting": sum(depth.messages for depth in depths.values()),
+        "late_ms": max(0, visit.now - oldest),
         "count_max": COUNT_MAX,
     }
+
+
+def _share(link: LinkStatus) -> float | None:
+    """Which part of what a link submitted lately was not simply taken; None when it was nothing."""
+    return sum(link.errors_lately.values()) / link.lately if link.lately else None
+
+
+class Mixed(NamedTuple):
+    """One answer that is no plain acceptance, with how often it came."""
+
+    name: str
+    meaning: str
+    lately: int
+    in_all: int
+    links: list[tuple[str, int]]
+    """By link, how often lately."""
+
+
+def _errors(links: Sequence[LinkStatus]) -> list[Mixed]:
+    """What was answered over all links, the most frequent of lately first."""
+    names = dict.fromkeys(name for link in links for name in link.errors)
+    mixed = [
+        Mixed(
+            name,
+            carrier_words.meaning(name),
+            sum(link.errors_lately.get(name, 0) for link in links),
+            sum(link.errors.get(name, 0) for link in links),
+            [(link.name, link.errors_lately[name]) for link in links if link.errors_lately.get(name)],
+        )
+        for name in names
+    ]
+    return sorted(mixed, key=lambda each: (-each.lately, -each.in_all))
 
 
 def _show_settings(visit: Visit, row: CarrierRow | None, *, steps: Any = ()) -> Response:

@@ -17,9 +17,17 @@ from angarium.core.queues import Hold
 from angarium.ports.store import CarrierRow
 
 
-def link(state: str) -> Any:
+def link(state: str, *, throttled: bool = False) -> Any:
     """A link in this state."""
-    return SimpleNamespace(state=SimpleNamespace(value=state), window=10, window_used=2, rtt_s=0.004, last_error="lost")
+    return SimpleNamespace(
+        state=SimpleNamespace(value=state),
+        window=10,
+        window_used=2,
+        rtt_s=0.004,
+        last_error="lost",
+        throttled=throttled,
+        per_s=1.5,
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,6 +44,13 @@ def link(state: str) -> Any:
 def test_a_carrier_has_a_word(row: CarrierRow, states: list[str], label: str) -> None:
     """The gravest thing about it."""
     assert carrier_state(row, [link(state) for state in states])["word"].label == label
+
+
+def test_a_carrier_that_complains_is_no_carrier_that_is_simply_up() -> None:
+    """Whoever looks at all carriers sees which one holds messages up."""
+    state = carrier_state(CarrierRow(1, "a", {}, True), [link("bound"), link("bound", throttled=True)])
+
+    assert (state["word"].label, state["per_s"]) == ("Slowed down", 3.0)
 
 
 def test_differences_are_told_by_name() -> None:
