@@ -50,9 +50,10 @@ def serve(path: str, run: Callable[[list[str]], int]) -> None:
             with client:
                 data, streams, _, _ = socket.recv_fds(client, HEAD_OCTETS_MAX, 3)
                 wanted = 4 + int.from_bytes(data[:4], "big")
-                while len(data) < wanted:
-                    data += client.recv(HEAD_OCTETS_MAX)
-                if os.fork() == 0:
+                while len(data) < wanted and (more := client.recv(HEAD_OCTETS_MAX)):
+                    data += more
+                # A client that has died in the middle of it wants nothing any more.
+                if len(data) == wanted and os.fork() == 0:
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                     folder, count, *rest = data[4:].decode().split("\0")
                     os.chdir(folder)
