@@ -32,3 +32,14 @@ def newly_invited(browser: Browser, product: Product, login: str, *options: str,
         window.fill(password=PASSWORD, again=PASSWORD)
         window.press("Set it and sign in")
         yield window
+
+
+@contextmanager
+def arrived(browser: Browser, product: Product, name: str) -> Iterator[Window]:
+    """A window of a developer of an account that is as new, with credit, who has just come by an invitation."""
+    made = product.command("account", "create", name, "--country", "any", "--any-sender")
+    assert made.returncode == 0, made.stderr
+    bought = product.command("credit", "buy", name, "10")
+    assert bought.returncode == 0, bought.stderr
+    with newly_invited(browser, product, f"{name}@example.com", "--account", name, "--role", "developer") as window:
+        yield window

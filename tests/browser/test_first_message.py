@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from angarium.console.snippets import SNIPPETS
 from tests.browser.browsing import Window
-from tests.browser.people import newly_invited
+from tests.browser.people import arrived
 from tests.product import Product
 
 PATIENCE_MS = 20_000
@@ -20,13 +20,7 @@ PATIENCE_MS = 20_000
 @pytest.fixture
 def newcomer(product: Product, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Window]:
     """A developer of an account that is as new, with credit, who comes by an invitation."""
-    name = request.node.name.replace("_", "-")[:40]
-    made = product.command("account", "create", name, "--country", "any", "--any-sender")
-    assert made.returncode == 0, made.stderr
-    bought = product.command("credit", "buy", name, "10")
-    assert bought.returncode == 0, bought.stderr
-    login = f"{name}@example.com"
-    with newly_invited(chromium, product, login, "--account", name, "--role", "developer") as window:
+    with arrived(chromium, product, request.node.name.replace("_", "-")[:40]) as window:
         yield window
 
 

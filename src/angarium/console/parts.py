@@ -10,18 +10,21 @@ from typing import Final
 from starlette.requests import Request
 
 from angarium.console.looks import Looks
+from angarium.console.once import Once
 from angarium.console.phones import Phones
 from angarium.console.uploads import Uploads
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.core.throttle import Ration, Throttle
+from angarium.flows.accounts import ChangedConnection
 from angarium.flows.desk import Desk
 from angarium.flows.people import Gatehouse
 from angarium.flows.protection import Protection
 from angarium.flows.purchases import Purchasing
 from angarium.flows.sending import Send
 from angarium.flows.tables import Tables
+from angarium.flows.tokens import NewToken
 from angarium.ports.admin import OperatorStore
 from angarium.ports.carrier import LinkStatus
 from angarium.ports.clock import Clock
@@ -81,6 +84,10 @@ class Parts:
     """Counts wrong codes of vouchers."""
     looks: Looks = field(default_factory=Looks)
     """Keeps live pages within their share of the processor."""
+    tokens: Once[NewToken] = field(default_factory=Once)
+    """Tokens that were made a moment ago, by the form that has asked for them."""
+    secrets: Once[ChangedConnection] = field(default_factory=Once)
+    """Signing secrets likewise."""
     trials: Ration = field(default_factory=lambda: Ration(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))
     """How often an account may have its URLs called to see whether they work."""
     mail: Mail | None = None

@@ -41,6 +41,17 @@ REFUSALS: Final[Mapping[Reason, Said]] = MappingProxyType(
 )
 """What can come of a send that a person has typed."""
 
+ABOUT_RECIPIENTS: Final = frozenset(
+    {
+        Reason.BAD_RECIPIENT,
+        Reason.NO_ROUTE,
+        Reason.BLOCKED,
+        Reason.OPTED_OUT,
+        Reason.DELISTED,
+    }
+)
+"""What is wrong with a number, and nothing else."""
+
 
 def said(refusal: Refusal) -> Said:
     """A refusal in words; one that no person should meet in the words that the API has for it."""

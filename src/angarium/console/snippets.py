@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 TEXT: Final = "Hello from Angarium"
+TOKEN_MISSING: Final = "YOUR_TOKEN"
+NUMBER_MISSING: Final = "YOUR_NUMBER"
 
 
 class Snippet(NamedTuple):
@@ -110,16 +112,28 @@ func main() {
 	fmt.Println(string(said))
 }"""
 
-_CSHARP: Final = """using System.Net.Http.Headers;
-using System.Net.Http.Json;
+_CSHARP: Final = """using System;
+using System.Net.Http;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Threading.Tasks;
 
-var client = new HttpClient();
-client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "@TOKEN@");
-client.DefaultRequestHeaders.Add("X-Version", "1");
-client.DefaultRequestHeaders.Add("Accept", "application/json");
-var answer = await client.PostAsJsonAsync("@URL@/rest/message",
-    new { text = "@TEXT@", to = new[] { "@TO@" } });
-Console.WriteLine(await answer.Content.ReadAsStringAsync());"""
+class First
+{
+    static void Main() => Send().GetAwaiter().GetResult();
+
+    static async Task Send()
+    {
+        var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "@TOKEN@");
+        client.DefaultRequestHeaders.Add("X-Version", "1");
+        client.DefaultRequestHeaders.Add("Accept", "application/json");
+        var message = "{\\"text\\":\\"@TEXT@\\",\\"to\\":[\\"@TO@\\"]}";
+        var body = new StringContent(message, Encoding.UTF8, "application/json");
+        var answer = await client.PostAsync("@URL@/rest/message", body);
+        Console.WriteLine(await answer.Content.ReadAsStringAsync());
+    }
+}"""
 
 SNIPPETS: Final = (
     Snippet("curl", "curl", "Paste it into a terminal.", _CURL),
@@ -134,8 +148,11 @@ SNIPPETS: Final = (
 
 
 def filled(*, url: str, token: str, to: str) -> list[Snippet]:
-    """The programs with these values. None of them may hold a quote or a backslash: see who calls."""
-    values = {"@URL@": url, "@TOKEN@": token, "@TEXT@": TEXT, "@TO@": to}
+    """The programs with these values, or with what stands for one that is empty.
+
+    None of them may hold a quote or a backslash: see who calls.
+    """
+    values = {"@URL@": url, "@TOKEN@": token or TOKEN_MISSING, "@TEXT@": TEXT, "@TO@": to or NUMBER_MISSING}
     found: list[Snippet] = []
     for snippet in SNIPPETS:
         code = snippet.code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,6 +21,7 @@ from angarium.flows.people import Visitor
 
 NOTICE_COOKIE: Final = "angarium_notice"
 NOTICE_CHARACTERS_MAX: Final = 300
+_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 
 
 class Gone(Exception):
@@ -42,6 +44,8 @@ class Visit:
     """What is wrong with what was typed, by field: shown beside it. The empty name is for the whole form."""
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed, to be shown again."""
+    is_focused: bool = False
+    """Whether a field of the page has been given the cursor."""
 
     @property
     def who(self) -> Visitor:
@@ -74,6 +78,13 @@ class Visit:
         """Where changes are made, in the visitor's name."""
         return self.parts.desk(self.who.author)
 
+    @property
+    def service_url(self) -> str:
+        """Where the visitor has come to: it is written into programs, so nothing but a host may be in it."""
+        host = self.request.headers.get("host", "")
+        scheme = "https" if self.parts.is_secure(self.request) else "http"
+        return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
+
     # --- what was asked
 
     def number(self, name: str) -> int:
@@ -88,6 +99,11 @@ class Visit:
         """What was typed, by field; the last of several. It is kept for the page to show again."""
         self.typed = dict((await self.parts.uploads.form(self.request)).fields)
         return self.typed
+
+    async def form_key(self) -> str:
+        """What is the same only for the same form of the same session, sent again."""
+        nonce = (await self.form()).get("nonce") or self.parts.new_secret()
+        return f"{self.who.session.session_id} {self.request.url.path} {nonce}"
 
     async def choices(self, name: str) -> list[str]:
         """All values of a field that can be chosen more than once."""
@@ -119,6 +135,18 @@ class Visit:
         """The same for what a flow says is wrong; on top where the form has no such field."""
         name = error.field.rpartition(".")[2]
         self.problem(name if name in self.typed else "", str(error))
+
+    @property
+    def is_amiss(self) -> bool:
+        """Whether something is wrong in a field, so that the page is shown again to have it mended."""
+        return any(self.problems)
+
+    def takes_focus(self, name: str) -> bool:
+        """Whether the cursor goes into this field: into the first of the page in which something is wrong."""
+        if self.is_focused or name not in self.problems:
+            return False
+        self.is_focused = True
+        return True
 
     # --- answers
 

@@ -53,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What all messages of a file share."""
 
     flash: bool = False
+    callback: int = 0
     scheduled_at: UnixMs | None = None
     validity_min: int = VALIDITY_MIN_DEFAULT
     segments_max: int | None = None
@@ -212,6 +213,7 @@ def _request(lines: Sequence[Line], options: Options) -> SendRequest:
         validity_min=options.validity_min,
         priority=Priority(options.priority),
         flash=options.flash,
+        callback=options.callback,
     )
 
 

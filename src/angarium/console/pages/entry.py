@@ -116,7 +116,7 @@ async def enter(visit: Visit) -> Response:
         form.get("ticket", ""), address=visit.address, agent=visit.request.headers.get("user-agent", "")
     )
     if isinstance(outcome, Signed):
-        return admitted(visit, outcome)
+        return admitted(visit, outcome, to=visit.link("/welcome"))
     visit.problem("", outcome.value)
     return visit.show("fault.html", status=410, title="This link is spent", status_code=410)
 

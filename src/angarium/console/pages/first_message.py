@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from functools import partial
 from typing import Final
 
 from starlette.responses import Response
 
 from angarium.console import live, snippets
 from angarium.console.pages.messages import may_change, story
+from angarium.console.refusals import ABOUT_RECIPIENTS, said
 from angarium.console.sending import send_one
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
-from angarium.core.account import ApiConnection
+from angarium.core.account import ApiConnection, token_hash
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.message import SendRequest
 from angarium.core.message_ids import first_message_id
@@ -29,9 +30,6 @@ RECENT_MS: Final = 15 * MINUTE_MS
 SCAN_MAX: Final = 2_000
 CONNECTION_NAME: Final = "first"
 """What a connection is called that is made here."""
-TOKEN_MISSING: Final = "YOUR_TOKEN"
-NUMBER_MISSING: Final = "YOUR_NUMBER"
-_HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 
 
 async def show(visit: Visit) -> Response:
@@ -50,7 +48,9 @@ async def make_token(visit: Visit) -> Response:
         )
         connection = made.connection
     try:
-        token = await tokens.create_token(visit.desk, connection.connection_id)
+        token = await visit.parts.tokens.made(
+            await visit.form_key(), partial(tokens.create_token, visit.desk, connection.connection_id), now=visit.now
+        )
     except Mistaken as error:
         visit.problem("", str(error))
         return await _show(visit, token="", to=to)
@@ -61,7 +61,7 @@ async def make_token(visit: Visit) -> Response:
 async def send(visit: Visit) -> Response:
     """Send it from here, for whoever has no terminal at hand."""
     form = await visit.form()
-    to = _number(visit, form.get("to", ""))
+    to, token = _number(visit, form.get("to", "")), _own_token(visit, form.get("token", ""))
     connection = _connection(visit)
     if not to:
         visit.problem("to", "Give a number with its country code, such as 27990000001.")
@@ -71,9 +71,11 @@ async def send(visit: Visit) -> Response:
         request = SendRequest(recipients=(to,), content=Content.of_text(snippets.TEXT))
         sent = await send_one(visit, connection, request, form.get("nonce", ""))
         if not isinstance(sent, Refusal):
-            return visit.go(f"./first-message?to={to}#travels", "It is on its way.")
-        visit.problem("to", sent.reason.value)
-    return await _show(visit, token="", to=to)
+            # Loaded again, the page sends nothing more: its nonce goes with it.
+            return await _show(visit, token=token, to=to, is_sent=True)
+        refusal = said(sent)
+        visit.problem("to" if sent.reason in ABOUT_RECIPIENTS else "", f"{refusal.label}. {refusal.cure}")
+    return await _show(visit, token=token, to=to)
 
 
 async def travels(visit: Visit) -> Response:
@@ -95,7 +97,7 @@ async def travels(visit: Visit) -> Response:
     return live.stream(visit, look)
 
 
-async def _show(visit: Visit, *, token: str, to: str) -> Response:
+async def _show(visit: Visit, *, token: str, to: str, is_sent: bool = False) -> Response:
     view = await _newest(visit)
     values = {"row": None} if view is None else await story(visit, view)
     return visit.show(
@@ -103,7 +105,8 @@ async def _show(visit: Visit, *, token: str, to: str) -> Response:
         made=token,
         to=to,
         connection=_connection(visit),
-        snippets=snippets.filled(url=_url(visit), token=token or TOKEN_MISSING, to=to or NUMBER_MISSING),
+        is_sent=is_sent,
+        snippets=snippets.filled(url=visit.service_url, token=token, to=to),
         nonce=visit.parts.new_secret(),
         text=snippets.TEXT,
         live=visit.link("./first-message/live"),
@@ -135,11 +138,10 @@ def _number(visit: Visit, written: str) -> str:
         return ""
 
 
-def _url(visit: Visit) -> str:
-    """Where the visitor is: what is written into programs, so nothing but a host may be in it."""
-    host = visit.request.headers.get("host", "")
-    scheme = "https" if visit.parts.is_secure(visit.request) else "http"
-    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}"
+def _own_token(visit: Visit, written: str) -> str:
+    """A token that this page has shown, to be shown on; empty for whatever is none of the account's."""
+    caller = visit.parts.tables.directory.caller(token_hash(written.encode()), now=visit.now)
+    return written if caller is not None and caller.account.account_id == visit.of.account_id else ""
 
 
 PAGES: Final = (

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
 
-from angarium.console import live, telling, words
+from angarium.console import live, refusals, telling, words
 from angarium.console.sending import send_one
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
@@ -20,7 +20,7 @@ from angarium.core.message import CLIENT_MESSAGE_ID_CHARACTERS_MAX, SEGMENTS_MAX
 from angarium.core.message_ids import accepted_about, first_message_id
 from angarium.core.numbers import MSISDN_DIGITS_MAX, show_recipient
 from angarium.core.refusals import Refusal
-from angarium.core.states import FINAL, State
+from angarium.core.states import FINAL, Cause, State
 from angarium.core.status_codes import CANCELLED, STATUS_CODES
 from angarium.flows import preview as previews
 from angarium.flows import stop as stopping
@@ -343,7 +343,7 @@ async def send_again(visit: Visit) -> Response:
     connection, request, _ = found
     sent = await send_one(visit, connection, request, form.get("nonce", ""))
     if isinstance(sent, Refusal):
-        visit.problem("", f"It was not sent. {sent.reason.value}")
+        visit.problem("", f"It was not sent. {refusals.said(sent).label}. {refusals.said(sent).cure}")
         return await _show_again(visit, view, nonce=visit.parts.new_secret())
     return visit.go(f"./messages/{sent}", "It is accepted as a new message.")
 
@@ -363,7 +363,7 @@ async def _show_again(visit: Visit, view: MessageView, *, nonce: str) -> Respons
         sender=original.sender,
         connection=connection,
         preview=None if isinstance(seen, Refusal) else seen,
-        refusal=problem,
+        refusal=None if problem is None else refusals.said(problem),
         nonce=nonce,
     )
 
@@ -409,6 +409,7 @@ async def story_of(visit: Visit, view: MessageView, steps: list[Step]) -> dict[s
         "notifications": owed.notifications[::-1],
         "attempts": attempts,
         "is_owed": any(each.due_at is not None for each in owed.notifications),
+        "goes_out_at": view.due_at if view.cause is Cause.SCHEDULED and view.state is State.QUEUED else None,
         "took_ms": view.changed_at - view.accepted_at if view.state is State.DELIVERED else None,
     }
 

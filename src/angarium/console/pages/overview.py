@@ -23,6 +23,14 @@ async def start(visit: Visit) -> Response:
     return visit.show("accounts.html", accounts=accounts)
 
 
+async def welcome(visit: Visit) -> Response:
+    """Where the demo's link leads: to the first message as long as there is none, an operator too."""
+    for account in _own(visit):
+        if await is_fresh(visit, account.account_id):
+            return visit.go(f"/accounts/{account.account_id}/first-message")
+    return await start(visit)
+
+
 async def choose(visit: Visit) -> Response:
     """The accounts that one is a member of, an operator's own among them."""
     return visit.show("accounts.html", accounts=_own(visit))
@@ -35,5 +43,6 @@ def _own(visit: Visit) -> list[Account]:
 
 PAGES: Final = (
     Page("/", start, Needs.PERSON),
+    Page("/welcome", welcome, Needs.PERSON),
     Page("/accounts", choose, Needs.PERSON),
 )

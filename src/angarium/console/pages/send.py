@@ -10,9 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from starlette.responses import Response
 
-from angarium.console.refusals import Said, said
+from angarium.console.refusals import ABOUT_RECIPIENTS, Said, said
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
+from angarium.console.words import excerpt
 from angarium.core.account import Account, ApiConnection, Caller
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.message import (
@@ -34,12 +35,16 @@ from angarium.text.segments import ENCODING_NAMES, Content
 
 TEXT_CHARACTERS_MAX: Final = 10_000
 RECIPIENTS_SHOWN_MAX: Final = 20
+NAMED_MAX: Final = 3
+"""Recipients that are named in one sentence."""
+EVERY_STATUS: Final = 7
+"""The mask of rest-api 8.2 that pushes all that can be pushed."""
 PRIORITIES: Final = (
     (Priority.LOW.value, "Normal"),
     (Priority.MIDDLE.value, "Before normal ones"),
     (Priority.HIGH.value, "Before all others"),
 )
-OPTIONS: Final = frozenset({"flash", "scheduled", "validity_min", "parts_max", "client_message_id"})
+OPTIONS: Final = frozenset({"flash", "callback", "scheduled", "validity_min", "parts_max", "client_message_id"})
 """Fields that are folded away until something is in them."""
 _FIELDS: Final[Mapping[Reason, str]] = {
     Reason.BAD_SENDER: "sender",
@@ -80,7 +85,7 @@ async def show_preview(visit: Visit) -> Response:
     form = await visit.form()
     draft = _read(visit, form)
     found = None if draft is None or visit.problems else preview(visit.parts.tables, *draft)
-    return visit.show("send_preview.html", status=200, preview=await _shown(visit, draft, found))
+    return visit.show("send_preview.html", status=200, preview=await _shown(visit, draft, found), is_alone=True)
 
 
 async def send(visit: Visit) -> Response:
@@ -94,6 +99,8 @@ async def send(visit: Visit) -> Response:
         return _show(visit, preview=await _shown(visit, draft, found))
     if draft is not None and not draft.request.recipients:
         visit.problem("to", "Write at least one number.")
+    if draft is not None and not form.get("text"):
+        visit.problem("text", "Write a text.")
     if draft is None or visit.problems:
         return _show(visit)
     # The same form sent again is the same send: its own number, and all that was typed.
@@ -102,6 +109,11 @@ async def send(visit: Visit) -> Response:
         results = await send_once(visit.parts.send, *draft, key=f"form {typed}")
     except Refusal as refusal:
         visit.problem(_FIELDS.get(refusal.reason, ""), _sentence(refusal))
+        return _show(visit)
+    if not any(isinstance(result, Accepted) for result in results):
+        _none_taken(visit, [result for result in results if isinstance(result, Refused)])
+        # What was typed is kept, and mended it is another send.
+        visit.typed = {name: value for name, value in visit.typed.items() if name != "nonce"}
         return _show(visit)
     return _show_results(visit, draft, results)
 
@@ -136,6 +148,7 @@ def _read(visit: Visit, form: Mapping[str, str]) -> Draft | None:
         validity_min=read_whole(visit, form, "validity_min", VALIDITY_MIN_MAX) or VALIDITY_MIN_DEFAULT,
         priority=Priority(read_whole(visit, form, "priority", Priority.LOW.value) or Priority.LOW),
         flash="flash" in form,
+        callback=EVERY_STATUS if "callback" in form else 0,
     )
     return Draft(visit.parts.tables.directory.caller_of(connection), request)
 
@@ -199,7 +212,9 @@ def _show(visit: Visit, *, preview: Mapping[str, Any] | None = None) -> Response
         validity_max=VALIDITY_MIN_MAX,
         nonce=visit.typed.get("nonce") or visit.parts.new_secret(),
         preview=preview or _NOTHING_SHOWN,
+        is_alone=False,
         recipients_max=visit.of.settings.recipients_max,
+        pushes=any(each.settings.callback is not None for each in connections),
         opened=not OPTIONS.isdisjoint(name for name in (*visit.problems, *visit.typed) if visit.typed.get(name)),
     )
 
@@ -255,6 +270,24 @@ def _show_results(visit: Visit, draft: Draft, results: Sequence[Result]) -> Resp
         text=draft.request.content.text(),
         scheduled_at=draft.request.scheduled_at,
     )
+
+
+def _none_taken(visit: Visit, refused: Sequence[Refused]) -> None:
+    """Say why nothing was sent: beside the numbers where they are the reason."""
+    by_reason: dict[Reason, list[Refused]] = {}
+    for each in refused:
+        by_reason.setdefault(each.refusal.reason, []).append(each)
+    about_numbers: list[str] = []
+    for reason, those in by_reason.items():
+        sentence = _sentence(those[0].refusal)
+        if reason not in ABOUT_RECIPIENTS:
+            visit.problem(_FIELDS.get(reason, ""), sentence)
+            continue
+        numbers = ", ".join(excerpt(each.recipient, 20) for each in those[:NAMED_MAX])
+        more = f" and {len(those) - NAMED_MAX} more" if len(those) > NAMED_MAX else ""
+        about_numbers.append(f"{numbers}{more}: {sentence}")
+    if about_numbers:
+        visit.problem("to", " ".join(about_numbers))
 
 
 def _sentence(refusal: Refusal) -> str:

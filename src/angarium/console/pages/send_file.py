@@ -10,7 +10,15 @@ from typing import Any, Final
 from starlette.responses import Response, StreamingResponse
 
 from angarium.console.live import stream
-from angarium.console.pages.send import PRIORITIES, chosen_connection, connections_of, read_moment, read_whole
+from angarium.console.pages.send import (
+    EVERY_STATUS,
+    OPTIONS,
+    PRIORITIES,
+    chosen_connection,
+    connections_of,
+    read_moment,
+    read_whole,
+)
 from angarium.console.refusals import said
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, in_slices
@@ -55,6 +63,7 @@ async def upload(visit: Visit) -> Response:
         visit.problem("sender", "A sender has up to 16 digits, or up to 11 letters, digits and spaces.")
     options = flow.Options(
         flash="flash" in form,
+        callback=EVERY_STATUS if "callback" in form else 0,
         scheduled_at=read_moment(visit, form.get("scheduled", "")),
         validity_min=read_whole(visit, form, "validity_min", VALIDITY_MIN_MAX) or VALIDITY_MIN_DEFAULT,
         segments_max=read_whole(visit, form, "parts_max", SEGMENTS_MAX),
@@ -199,7 +208,9 @@ async def _show_form(visit: Visit) -> Response:
         priorities=PRIORITIES,
         validity_max=VALIDITY_MIN_MAX,
         jobs=[(job, STATES[job.state]) for job in jobs],
+        pushes=any(each.settings.callback is not None for each in connections_of(visit)),
         lines_max=flow.LINES_MAX,
+        opened=not OPTIONS.isdisjoint(visit.problems),
     )
 
 

@@ -89,7 +89,10 @@ async def sign(kind: Kind, visit: Visit) -> Response:
     if secret is None or kind.of(connection) is None:
         return visit.go(f"./connections/{connection.connection_id}/{kind.name}")
     changes = kind.changes(flow.CallbackChanges(signing_secret=secret))
-    changed = await flow.change_connection(visit.desk, connection, changes)
+    # Pressed twice, it would drop the secret that is still in use.
+    changed = await visit.parts.secrets.made(
+        await visit.form_key(), lambda: flow.change_connection(visit.desk, connection, changes), now=visit.now
+    )
     made = changed.signing_secret if kind is CALLBACK else changed.reply_signing_secret
     if made is None:
         said = "Only the newest secret signs now." if secret else "Nothing is signed any more."
@@ -132,6 +135,7 @@ def _show(
         target=target,
         trial=trial,
         said=said,
+        nonce=visit.parts.new_secret(),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final
 
 from starlette.responses import Response
 
 from angarium.console.pages.connections import ONE, own_connection
+from angarium.console.snippets import filled
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.core.account import ApiConnection
@@ -32,16 +33,19 @@ async def create(visit: Visit) -> Response:
     """Make it and show it."""
     connection = await own_connection(visit)
     old = (await visit.form()).get("old", NEVER)
-    try:
+    overlap_ms = 0 if old == NOW else SPANS_MS.get(old, flow.OVERLAP_MS)
+
+    def make() -> Coroutine[Any, Any, flow.NewToken]:
         if old == NEVER:
-            made = await flow.create_token(visit.desk, connection.connection_id)
-        else:
-            overlap_ms = 0 if old == NOW else SPANS_MS.get(old, flow.OVERLAP_MS)
-            made = await flow.rotate_token(visit.desk, connection.connection_id, overlap_ms=overlap_ms)
+            return flow.create_token(visit.desk, connection.connection_id)
+        return flow.rotate_token(visit.desk, connection.connection_id, overlap_ms=overlap_ms)
+
+    try:
+        made = await visit.parts.tokens.made(await visit.form_key(), make, now=visit.now)
     except Mistaken as error:
         visit.mistake(error)
         return await _ask_for_new(visit, connection)
-    return visit.show("token.html", connection=connection, shown=made.token, row=made.row, is_new=True)
+    return _show_token(visit, connection, made.token, made.row, is_new=True)
 
 
 async def show_form(visit: Visit) -> Response:
@@ -64,7 +68,7 @@ async def show(visit: Visit) -> Response:
         visit.problem("", "This token works, but it cannot be shown: its seal was made elsewhere. Make a new one.")
         return visit.show("token_show.html", connection=connection, row=row)
     await flow.note_shown(visit.desk, row.token_id)
-    return visit.show("token.html", connection=connection, shown=shown, row=row, is_new=False)
+    return _show_token(visit, connection, shown, row, is_new=False)
 
 
 async def end_form(visit: Visit) -> Response:
@@ -92,6 +96,13 @@ async def end(visit: Visit) -> Response:
         visit.problem("when", "Choose when it ends.")
         return _ask_for_end(visit, connection, row)
     return visit.go(f"./connections/{connection.connection_id}", said)
+
+
+def _show_token(visit: Visit, connection: ApiConnection, shown: str, row: TokenRow, *, is_new: bool) -> Response:
+    programs = filled(url=visit.service_url, token=shown, to=visit.parts.sample_recipient)
+    return visit.show(
+        "token.html", connection=connection, shown=shown, row=row, is_new=is_new, command=programs[0].code
+    )
 
 
 async def _ask_for_new(visit: Visit, connection: ApiConnection) -> Response:

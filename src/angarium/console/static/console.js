@@ -13,21 +13,89 @@ export function localise(root) {
   }
 }
 
-/** A button beside each piece of code that copies it. */
+// What pages say while they change, for those who hear them: one place for all of it, there from the beginning.
+const crier = document.createElement("p");
+crier.className = "hidden-visually";
+crier.setAttribute("role", "status");
+document.querySelector("main")?.append(crier);
+
+function announce(text) {
+  if (crier.textContent !== text) crier.textContent = text;
+}
+
+/** A button beside each piece of code that copies it; data-copy is what the piece is called. */
 function offerCopies(root) {
   if (!navigator.clipboard) return;
   for (const block of root.querySelectorAll("[data-copy]")) {
+    const name = block.dataset.copy || "it";
     const button = document.createElement("button");
     button.type = "button";
     button.className = "small";
-    button.textContent = "Copy";
+    const what = document.createElement("span");
+    what.className = "hidden-visually";
+    what.textContent = ` ${name}`;
+    const label = document.createElement("span");
+    label.textContent = "Copy";
+    button.append(label, what);
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(block.textContent.trim());
-      button.textContent = "Copied";
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+      label.textContent = "Copied";
+      announce(`Copied ${name}.`);
+      setTimeout(() => { label.textContent = "Copy"; announce(""); }, 2000);
     });
     block.insertAdjacentElement("afterend", button);
   }
+}
+
+/** Make a piece of the page like a fresh one and touch only what differs, so that focus, selection and scrolling stay. */
+function settle(old, fresh) {
+  if (old.isEqualNode(fresh)) return;
+  if (old.nodeName !== fresh.nodeName) {
+    old.replaceWith(fresh);
+  } else if (old.nodeType !== Node.ELEMENT_NODE) {
+    old.nodeValue = fresh.nodeValue;
+  } else {
+    for (const { name } of [...old.attributes]) {
+      if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    }
+    for (const { name, value } of fresh.attributes) old.setAttribute(name, value);
+    settleContent(old, fresh);
+  }
+}
+
+/** The same for what is in it: what has a data-key is the same thing in both, wherever it stands. */
+function settleContent(old, fresh) {
+  const keyed = (root) => new Map([...root.children].filter((each) => each.dataset.key).map((each) => [each.dataset.key, each]));
+  const [before, after] = [keyed(old), keyed(fresh)];
+  for (const [key, each] of before) if (!after.has(key)) each.remove();
+  let place = old.firstChild;
+  for (const next of [...fresh.childNodes]) {
+    const key = next.dataset?.key;
+    const known = key ? before.get(key) : place?.dataset?.key ? undefined : place;
+    if (known) {
+      if (known === place) place = place.nextSibling;
+      else old.insertBefore(known, place);
+      settle(known, next);
+    } else {
+      old.insertBefore(next, place);
+    }
+  }
+  while (place) {
+    const rest = place.nextSibling;
+    place.remove();
+    place = rest;
+  }
+}
+
+/** Put what the server has drawn anew in place of what is shown, and say aloud what it wants to be said. */
+function renew(section, html) {
+  const fresh = section.cloneNode(false);
+  // The server escapes every text; the policy of the page runs no script that could come this way.
+  fresh.innerHTML = html;
+  localise(fresh);
+  settleContent(section, fresh);
+  const said = section.querySelector("[data-said]");
+  if (said) announce(said.dataset.said);
 }
 
 /** Sections with data-live name a stream of server-sent events; each event is the section's new content. */
@@ -37,11 +105,7 @@ function goLive(root) {
     const stream = new EventSource(section.dataset.live);
     stream.addEventListener("open", () => lamp?.classList.add("on"));
     stream.addEventListener("error", () => lamp?.classList.remove("on"));
-    stream.addEventListener("content", (event) => {
-      // The server escapes every text; the policy of the page runs no script that could come this way.
-      section.innerHTML = event.data;
-      localise(section);
-    });
+    stream.addEventListener("content", (event) => renew(section, event.data));
     stream.addEventListener("end", () => {
       stream.close();
       if (section.dataset.over === "reload") location.reload();
@@ -61,8 +125,11 @@ function weighFiles(root) {
   }
 }
 
-// Modules of single pages tell of what they put in place.
+// Modules of single pages tell of what they put in place, and of what is to be said aloud.
 document.addEventListener("fresh-content", (event) => localise(event.detail));
+document.addEventListener("fresh-news", (event) => announce(event.detail));
+// A page that comes back out of the browser's memory has lost its streams.
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
 localise(document);
 offerCopies(document);
