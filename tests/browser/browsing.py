@@ -145,7 +145,7 @@ def entered(browser: Browser, product: Product, state: Path) -> Path:
     page = context.new_page()
     page.goto(str(product.ready["entry_url"]))
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/console/accounts/*/first-message")
+    page.wait_for_url(lambda url: "/enter" not in url)
     context.storage_state(path=state)
     context.close()
     return state

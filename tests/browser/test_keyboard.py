@@ -79,7 +79,9 @@ def test_a_first_message_by_keyboard_alone(newcomer: Window) -> None:
     press_enter(page)
     assert page.evaluate(FOCUSED)[0] == "It is on its way."
     assert page.locator(".secret").inner_text() == token
-    expect(page.locator("main > [role=status]").last).to_have_text("Delivered. The handset has it.", timeout=PATIENCE_MS)
+    expect(page.locator("main > [role=status]").last).to_have_text(
+        "Delivered. The handset has it.", timeout=PATIENCE_MS
+    )
 
 
 def test_a_token_is_made_once_however_often_its_form_is_sent(newcomer: Window) -> None:

@@ -11,6 +11,7 @@ from angarium.core.clocktime import HOUR_MS, MINUTE_MS
 from angarium.core.inbound import InboundState
 from angarium.core.inbound_numbers import NumberSettings, OptOutScope
 from angarium.core.notification import InboundNotification
+from angarium.ports.endpoints import EndpointHealth
 from angarium.ports.inbound import InboundAttempt, InboundView, NewInbound, Part, PartsKey, SettledInbound, WaitingParts
 from angarium.ports.store import AlreadyExists, NotFound, Tx
 from angarium.text.alphabet import Alphabet
@@ -252,6 +253,30 @@ async def test_attempts_are_kept_and_decide(stage: Stage) -> None:
         InboundAttempt(NOON, 1, 500, 9, b"\0no", ""),
         InboundAttempt(NOON + HOUR_MS, 2, 200, 5, b"thanks", ""),
     ]
+
+
+async def test_how_a_reply_url_does(stage: Stage) -> None:
+    """What waits, what it has not taken to the end, and its failures since the last success (rest-api 9.4)."""
+    assert await stage.store.reply_health(stage.connection_id, counted_max=9) == EndpointHealth(0, 0, None, None, 0)
+    await add(stage, *(inbound(stage, each) for each in (1, 2, 3, 4)))
+    failed = {"status": 500, "state": InboundState.OWED, "due_at": NOON + HOUR_MS}
+    tries = [
+        settled(1, at=NOON + 2),
+        settled(2, at=NOON + 1, **failed),
+        settled(2, at=NOON + 3, attempt_no=2, **failed),
+        settled(3, at=NOON + 4, status=0, error="No answer.", state=InboundState.DEAD_LETTER),
+    ]
+    await stage.store.write(lambda tx: tx.settle_inbound(tries))
+
+    assert await stage.store.reply_health(stage.connection_id, counted_max=9) == EndpointHealth(
+        waiting=2, dead=1, succeeded_at=NOON + 2, failed_at=NOON + 4, failures=2
+    )
+    assert (await stage.store.reply_health(stage.connection_id, counted_max=1))[:2] == (1, 1)
+    assert (await stage.store.reply_health(stage.connection_id + 1, counted_max=9))[:2] == (0, 0)
+    dead = await stage.store.inbound_messages(
+        connection_id=stage.connection_id, state=InboundState.DEAD_LETTER, limit=9
+    )
+    assert [view.inbound_id for view in dead] == [3]
 
 
 async def test_a_message_is_given_to_a_connection(stage: Stage) -> None:

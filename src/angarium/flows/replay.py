@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from angarium.flows.desk import Desk
-from angarium.ports.searches import NotificationView
+from angarium.ports.searches import NotificationQuery, NotificationState, NotificationView
 from angarium.ports.store import AlreadyExists, NotFound, Tx
 
 REPLAYED_PER_COMMIT_MAX: Final = 1_000
 REPLAYED_MAX: Final = 10_000
 """Dead letters in one call; the next call goes on with the rest."""
+OF_MESSAGE_MAX: Final = 20
+"""Notifications of one message: there are a few at the most."""
 
 
 async def find_notification(desk: Desk, notification_id: int) -> NotificationView:
@@ -22,10 +24,22 @@ async def find_notification(desk: Desk, notification_id: int) -> NotificationVie
 
 
 async def replay(desk: Desk, notification_id: int) -> NotificationView:
-    """Try one once more, delivered or not. Raises NotFound, and AlreadyExists while it is under way."""
+    """Try one once more, delivered or not. Raises NotFound, and AlreadyExists while it is under way.
+
+    Those before it of the same message that wait for their next try go with it: they are told in order (rest-api 8.5).
+    """
     before = await find_notification(desk, notification_id)
+    found = await desk.store.search_notifications(NotificationQuery(OF_MESSAGE_MAX, message_id=before.message_id))
+    earlier = [
+        each.notification_id
+        for each in found.notifications
+        if each.notification_id < notification_id and each.state is NotificationState.WAITING
+    ]
 
     async def work(tx: Tx) -> None:
+        for each in earlier:
+            # One that is under way needs no push.
+            await tx.replay_notification(each, at=desk.now)
         if not await tx.replay_notification(notification_id, at=desk.now):
             raise AlreadyExists("the notification is on its way at this moment: wait for how that ends")
         await tx.record(

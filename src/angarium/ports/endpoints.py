@@ -8,7 +8,7 @@ from angarium.core.clocktime import UnixMs
 
 
 class EndpointHealth(NamedTuple):
-    """How callbacks of one API connection have gone lately. Each count is bounded by `counted_max`."""
+    """How what is pushed to one URL of an API connection has gone lately. Each count is bounded by `counted_max`."""
 
     waiting: int
     """Due, under way, or waiting for the next try."""
@@ -26,4 +26,8 @@ class EndpointReads(Protocol):
 
     async def endpoint_health(self, connection_id: int, *, counted_max: int) -> EndpointHealth:
         """How the callbacks of a connection have gone: its latest ones, those that wait, and its dead letters."""
+        ...
+
+    async def reply_health(self, connection_id: int, *, counted_max: int) -> EndpointHealth:
+        """The same of its reply URL, to which goes what handsets send."""
         ...

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 from angarium.ports.endpoints import EndpointHealth
 from angarium.stores.sqlite.audit import NEWEST
@@ -30,13 +31,34 @@ class SqliteEndpoints(Changes):
             )
             for row in rows
         }
-        tried = self._rows("attempts_of_many", numbers(sorted(looked_at)))
-        succeeded_at = max((at for at, ok in tried if ok), default=None)
-        failed = [at for at, ok in tried if not ok]
-        return EndpointHealth(
+        return _health(
+            self._rows("attempts_of_many", numbers(sorted(looked_at))),
             waiting=self._first("notifications_waiting", connection_id, counted_max) or 0,
             dead=self._first("dead_letters", connection_id, counted_max) or 0,
-            succeeded_at=succeeded_at,
-            failed_at=max(failed, default=None),
-            failures=sum(succeeded_at is None or at > succeeded_at for at in failed),
         )
+
+    async def reply_health(self, connection_id: int, *, counted_max: int) -> EndpointHealth:
+        looked_at = {
+            row[0]
+            for name in ("latest_inbound", "latest_inbound_waiting", "latest_inbound_dead")
+            for row in self._rows(name, connection_id, LOOKED_AT_MAX)
+        }
+        return _health(
+            self._rows("inbound_attempts_of_many", numbers(sorted(looked_at))),
+            waiting=self._first("inbound_waiting", connection_id, counted_max) or 0,
+            dead=self._first("dead_inbound", connection_id, counted_max) or 0,
+        )
+
+
+def _health(tried: Iterable[tuple[Any, ...]], *, waiting: int, dead: int) -> EndpointHealth:
+    """From when each of some tries was, and whether it was a success."""
+    tries = list(tried)
+    succeeded_at = max((at for at, ok in tries if ok), default=None)
+    failed = [at for at, ok in tries if not ok]
+    return EndpointHealth(
+        waiting=waiting,
+        dead=dead,
+        succeeded_at=succeeded_at,
+        failed_at=max(failed, default=None),
+        failures=sum(succeeded_at is None or at > succeeded_at for at in failed),
+    )

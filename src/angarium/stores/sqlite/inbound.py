@@ -212,7 +212,9 @@ class InboundChanges(Changes):
         limit: int,
     ) -> list[InboundView]:
         below = _NEWEST if before_id is None else before_id
-        if connection_id is not None:
+        if connection_id is not None and state is InboundState.DEAD_LETTER:
+            rows = self._rows("dead_inbound_of_connection", connection_id, below, limit)
+        elif connection_id is not None:
             only = None if state is None else int(state)
             rows = self._rows("inbound_messages_of_connection", connection_id, below, only, limit)
         elif state is not None:

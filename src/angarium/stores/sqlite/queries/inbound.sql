@@ -127,6 +127,12 @@ SELECT inbound_id, connection_id, carrier_id, sender, recipient, alphabet, udh, 
 FROM inbound_messages INDEXED BY inbound_messages_to WHERE recipient = ? AND inbound_id < ?
 ORDER BY inbound_id DESC LIMIT ?
 
+-- name: dead_inbound_of_connection
+SELECT inbound_id, connection_id, carrier_id, sender, recipient, alphabet, udh, payload, missing, received_at, state,
+       due_at, attempts
+FROM inbound_messages INDEXED BY inbound_messages_dead
+WHERE connection_id = ? AND state = 2 AND inbound_id < ? ORDER BY inbound_id DESC LIMIT ?
+
 -- name: inbound_attempts
 SELECT at, attempt_no, status, elapsed_ms, answer, error FROM inbound_attempts WHERE inbound_id = ? ORDER BY at
 
