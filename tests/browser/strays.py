@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any, TypeVar
 
+from angarium.core.inbound import InboundState
+from angarium.ports.inbound import SettledInbound
 from angarium.ports.readings import Proposal, Readings
 from angarium.ports.searches import NotificationQuery
 from angarium.ports.store import Settled
@@ -135,6 +137,25 @@ async def give_up(product: Product) -> list[int]:
             )
         )
         return [each.notification_id for each in waiting]
+    finally:
+        await store.close()
+
+
+async def give_up_replies(product: Product) -> int:
+    """Let the newest message from a handset be given up once it was tried, as after the last try; its number."""
+    store = SqliteStore(product.data_dir / DATABASE_FILE)
+    try:
+        give_up_at = monotonic() + LOOKS_FOR_S
+        while True:
+            (view,) = await store.inbound_messages(connection_id=product.api_id, limit=1)
+            if view.attempts and view.state is InboundState.OWED:
+                break
+            assert monotonic() < give_up_at, "it is never tried"
+        last = SettledInbound(
+            view.inbound_id, view.received_at, 9, 503, b"not now", "", 1, InboundState.DEAD_LETTER, None
+        )
+        await store.write(lambda tx: tx.settle_inbound([last]))
+        return view.inbound_id
     finally:
         await store.close()
 

@@ -39,7 +39,8 @@ def test_dead_letters_are_seen_and_tried_once_more(window: Window, product: Prod
         assert "Waiting" in shown
 
         dead = elsewhere(give_up(product))
-        window.go("/accounts/1/callbacks?state=dead")
+        assert "failed to the end" in window.go("/accounts/1/").inner_text("main")
+        window.follow("See what was answered")
         assert window.page.get_by_role("link", name=re.compile("^Details")).count() == len(dead)
         window.follow(f"{len(dead)}, try again")
         assert "given up after the last try" in window.text()

@@ -12,6 +12,7 @@ from angarium.demo import SENDER
 from tests.browser.browsing import Window
 from tests.browser.customer import endpoint
 from tests.browser.people import newly_invited
+from tests.browser.strays import elsewhere, give_up_replies
 from tests.product import Product, call
 
 HANDSET = "27990000001"
@@ -53,6 +54,20 @@ def test_what_handsets_send_is_read_and_pushed_once_more(window: Window, product
         customer.wait_for(told + 1)
         assert "%3Cb%3Ehi" in customer.told[-1][0].replace("%00", "")
         assert "thank you" in when_seen(window, window.at, "thank you")
+
+        customer.status = 503
+        write_in(product, "Are you there?")
+        elsewhere(give_up_replies(product))
+        assert "could not be pushed" in window.go("/accounts/1/").inner_text("main")
+        window.follow("See which")
+        assert "Are you there?" in window.text()
+        customer.status, told = 200, len(customer.told)
+        window.press("Push all dead letters once more")
+        assert "One dead letter is pushed once more." in window.text()
+        customer.wait_for(told + 1)
+        replies = window.page.locator("section[aria-labelledby=replies-title]")
+        when_seen(window, "/accounts/1/callbacks", "Works")
+        assert replies.locator("tbody tr").count() == 1
 
         window.go("/accounts/1/connections/new")
         window.fill(name="helpdesk")

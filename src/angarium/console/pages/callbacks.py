@@ -10,6 +10,7 @@ from angarium.console.pages.connections import ONE, own_connection
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
 from angarium.core.account import ApiConnection
+from angarium.core.inbound import InboundState
 from angarium.flows import replay as flow
 from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.endpoints import EndpointHealth
@@ -29,9 +30,12 @@ async def callbacks(visit: Visit) -> Response:
     own = await store.connections(visit.of.account_id)
     endpoints: list[tuple[ApiConnection, EndpointHealth]] = [
         (each, await store.endpoint_health(each.connection_id, counted_max=COUNTED_MAX))
-        for each in own
-        if each.settings.callback is not None
-    ][:ENDPOINTS_SHOWN_MAX]
+        for each in [each for each in own if each.settings.callback is not None][:ENDPOINTS_SHOWN_MAX]
+    ]
+    reply_urls = [
+        (each, await store.reply_health(each.connection_id, counted_max=COUNTED_MAX))
+        for each in [each for each in own if each.settings.reply is not None][:ENDPOINTS_SHOWN_MAX]
+    ]
     chosen = _chosen(visit, own, first=endpoints[0][0] if endpoints else None)
     asked = visit.asked("state")
     state = NotificationState(asked) if asked in NotificationState.__members__.values() else None
@@ -57,6 +61,8 @@ async def callbacks(visit: Visit) -> Response:
         "callbacks.html",
         connections=own,
         endpoints=endpoints,
+        reply_urls=reply_urls,
+        dead_letter=int(InboundState.DEAD_LETTER),
         chosen=chosen,
         state=state or "",
         views=views,

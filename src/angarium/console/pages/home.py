@@ -16,16 +16,20 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.core.clocktime import DAY_MS, HOUR_MS, UnixMs
 from angarium.core.credit import Balance
+from angarium.core.inbound import InboundState
 from angarium.core.people import Role
 from angarium.core.states import OPEN, Cause, State
 from angarium.core.tallies import BUCKET_MS, Tally, bucket_of
 from angarium.flows.purchases import is_low, warn_below
-from angarium.ports.searches import NotificationQuery, NotificationState
 
 HOURS: Final = 24
 FAILED: Final = (State.UNDELIVERED, State.EXPIRED, State.REJECTED)
 DEAD_COUNTED_MAX: Final = 100
 """Dead letters of a connection that are counted: more are said to be more."""
+ENDPOINTS_READ_MAX: Final = 20
+"""Connections whose endpoints are looked up for one page."""
+FAILURES_IN_A_ROW_MIN: Final = 3
+"""Fewer are no trouble of the endpoint's."""
 OPT_OUTS_READ_MAX: Final = 1_000
 FAILURES_SHARE: Final = 0.2
 """From which share of the messages that ended in an hour on somebody should look."""
@@ -143,7 +147,7 @@ async def _notices(visit: Visit, *, hour: Tally, day: Tally, balance: Balance) -
         notices.append(Notice("bad", "There is no credit left: nothing is accepted.", credit, "Get some"))
     elif day.spent and balance.free < day.spent:
         lasts = words.duration(DAY_MS * balance.free // day.spent)
-        notices.append(Notice("doubt", f"At the pace of the last day the credit lasts {lasts}.", "", ""))
+        notices.append(Notice("doubt", f"At the pace of the last day the credit lasts {lasts}.", credit, "Get some"))
     limit = await warn_below(visit.parts.store, visit.of.account_id)
     if is_low(balance, limit):
         notices.append(Notice("doubt", "Less credit is free than the owners want to have.", credit, "See the credit"))
@@ -155,31 +159,43 @@ async def _notices(visit: Visit, *, hour: Tally, day: Tally, balance: Balance) -
         notices.append(
             Notice("bad", f"{share} of 100 messages of the last hour failed.", link, "See those undelivered")
         )
-    notices += await _dead_letters(visit)
+    notices += await _endpoints(visit)
     if visit.who.person.is_operator:
         notices += _carriers(visit)
     opted_out = await _opted_out(visit)
     if opted_out:
         people = "One person has" if opted_out == 1 else f"{opted_out} people have"
-        notices.append(Notice("plain", f"{people} opted out in the last day.", "", ""))
+        notices.append(Notice("plain", f"{people} opted out in the last day.", visit.link("./opt-outs"), "See who"))
     return notices
 
 
-async def _dead_letters(visit: Visit) -> list[Notice]:
-    notices: list[Notice] = []
-    for connection in visit.parts.tables.directory.connections.values():
-        if connection.account_id != visit.of.account_id:
-            continue
-        found = await visit.parts.store.search_notifications(
-            NotificationQuery(DEAD_COUNTED_MAX, connection_id=connection.connection_id, state=NotificationState.DEAD)
-        )
-        count = len(found.notifications)
-        if count:
-            more = "or more " if count == DEAD_COUNTED_MAX else ""
-            letters = "callback has" if count == 1 else "callbacks have"
-            sentence = f"{count} {more}{letters} failed to the end on the connection {connection.name}."
-            notices.append(Notice("bad", sentence, "", ""))
+async def _endpoints(visit: Visit) -> list[Notice]:
+    """What programs of the account do not take, and since when they have not."""
+    own = [each for each in visit.parts.tables.directory.connections.values() if each.account_id == visit.of.account_id]
+    store, notices = visit.parts.store, list[Notice]()
+    for connection in own[:ENDPOINTS_READ_MAX]:
+        name, connection_id = connection.name, connection.connection_id
+        health = await store.endpoint_health(connection_id, counted_max=DEAD_COUNTED_MAX)
+        replies = await store.reply_health(connection_id, counted_max=DEAD_COUNTED_MAX)
+        if health.dead:
+            dead = visit.link(f"./callbacks?connection={connection_id}&state=dead")
+            sentence = f"{_counted(health.dead, 'callback')} to the connection {name} failed to the end."
+            notices.append(Notice("bad", sentence, dead, "See what was answered"))
+        elif connection.settings.callback is not None and health.failures >= FAILURES_IN_A_ROW_MIN:
+            link = visit.link(f"./callbacks?connection={connection_id}")
+            sentence = f"The callback URL of the connection {name} has failed {health.failures} times in a row."
+            notices.append(Notice("doubt", sentence, link, "See what it answered"))
+        if replies.dead:
+            dead = visit.link(f"./inbound?connection={connection_id}&state={InboundState.DEAD_LETTER:d}")
+            sentence = f"{_counted(replies.dead, 'received message')} of the connection {name} could not be pushed."
+            notices.append(Notice("bad", sentence, dead, "See which"))
     return notices
+
+
+def _counted(count: int, name: str) -> str:
+    if count == 1:
+        return f"One {name}"
+    return f"{count} {'or more ' if count == DEAD_COUNTED_MAX else ''}{name}s"
 
 
 def _carriers(visit: Visit) -> list[Notice]:

@@ -8,11 +8,13 @@ from typing import Final
 
 from starlette.responses import Response
 
+from angarium.console.pages.connections import ONE, own_connection
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
 from angarium.console.words import Word
 from angarium.core.account import ApiConnection
 from angarium.core.inbound import InboundState
+from angarium.core.people import Role
 from angarium.flows import two_way as flow
 from angarium.ports.bell import INBOUND
 from angarium.ports.inbound import InboundView
@@ -57,6 +59,7 @@ async def messages(visit: Visit) -> Response:
         has_more=len(views) > ROWS_MAX,
         word_of=STATES,
         text_of=text_of,
+        can_replay=bool(views) and only is InboundState.DEAD_LETTER and visit.may(Role.DEVELOPER),
         show=visit.parts.public_ids.show,
     )
 
@@ -83,6 +86,22 @@ async def replay(visit: Visit) -> Response:
     visit.parts.ring(INBOUND)
     said = "It is pushed once more." if replayed else "It could not be pushed: is there a reply URL, and its text?"
     return visit.go(f"./inbound/{visit.parts.public_ids.show(view.inbound_id)}", said)
+
+
+async def replay_dead(visit: Visit) -> Response:
+    """Push all dead letters of one connection once more."""
+    connection = await own_connection(visit)
+    found = await flow.in_state(visit.desk, InboundState.DEAD_LETTER, connection.connection_id)
+    replayed = await flow.replay(visit.desk, found)
+    visit.parts.ring(INBOUND)
+    said = "One dead letter is" if len(replayed) == 1 else f"{len(replayed)} dead letters are"
+    if len(replayed) < len(found):
+        left = len(found) - len(replayed)
+        return visit.go(
+            f"./inbound?connection={connection.connection_id}",
+            f"{said} pushed once more; {left} cannot be: is there a reply URL, and the text still?",
+        )
+    return visit.go(f"./inbound?connection={connection.connection_id}", f"{said} pushed once more.")
 
 
 def text_of(view: InboundView) -> str | None:
@@ -120,4 +139,5 @@ PAGES: Final = (
     Page(BASE, messages, Needs.VIEWER),
     Page(BASE + "/{inbound_public_id}", message, Needs.VIEWER),
     Page(BASE + "/{inbound_public_id}/replay", replay, Needs.DEVELOPER, "POST"),
+    Page(ONE + "/dead-replies", replay_dead, Needs.DEVELOPER, "POST"),
 )
