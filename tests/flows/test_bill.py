@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from angarium.core.routing import CostEntry, RateEntry, RouteEntry, RoutingTable
+from angarium.core.routing import CostEntry, RateEntry, RouteEntry, RoutingTable, kept_cost
 from angarium.core.states import Cause, State
 from angarium.flows.bill import bill
 from angarium.ports.searches import SegmentView
@@ -81,6 +81,16 @@ def test_a_cost_that_nobody_has_said_leaves_the_margin_open() -> None:
     elsewhere = bill(message(), [taken(carrier_id=3)], TABLE)
 
     assert (unknown.cost, unknown.margin, elsewhere.cost) == (None, None, None)
+
+
+def test_a_cost_of_nothing_is_known() -> None:
+    """Somebody has said that the carrier takes nothing: the whole charge is left, for its own route and for another."""
+    table = RoutingTable([RouteEntry(1, "27", 1), RouteEntry(2, "27", 2)], [], [CostEntry(1, 2, "27", 0)])
+    own = bill(message(cost=kept_cost(CostEntry(1, 1, "27", 0))), [taken()], TABLE)
+    other = bill(message(), [taken(carrier_id=2)], table)
+
+    assert (own.cost, own.margin, own.legs[0].cost) == (0, RATE, 0)
+    assert (other.cost, other.margin) == (0, RATE)
 
 
 def test_what_may_have_left_costs_as_what_was_taken() -> None:

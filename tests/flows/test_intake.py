@@ -14,6 +14,7 @@ from angarium.core.credit import CREDIT
 from angarium.core.features import ALL_FEATURES, NAMES
 from angarium.core.message import Accepted, Priority, Refused, SendRequest
 from angarium.core.refusals import Reason, Refusal
+from angarium.core.routing import cost_of
 from angarium.core.states import Cause, State
 from angarium.core.status_codes import ACCEPTED, ROUTING_ERROR, SCHEDULED
 from angarium.flows.intake import Call
@@ -361,6 +362,19 @@ async def test_the_cheapest_of_equal_routes_is_taken(gateway: Gateway) -> None:
     view = await gateway.view(message_id)
     assert (view.carrier_id, view.rate, view.cost, view.segments) == (second, RATE - 1, 3, 2)
     assert (await gateway.balance()).reserved == 2 * (RATE - 1)
+
+
+async def test_a_carrier_that_takes_nothing_is_not_one_of_which_nobody_knows(gateway: Gateway) -> None:
+    """A message keeps which of the two it is, also when the cost is set or forgotten later."""
+    (unknown,) = await gateway.send()
+    cost = await gateway.store.set_cost(gateway.carrier.carrier_id, "", 0)
+    await gateway.tables.refresh(gateway.store)
+    (free,) = await gateway.send()
+    await gateway.store.remove_cost(cost.cost_id)
+    await gateway.tables.refresh(gateway.store)
+
+    assert cost_of((await gateway.view(unknown)).cost) is None
+    assert cost_of((await gateway.view(free)).cost) == 0
 
 
 async def test_a_ceiling_picks_a_route_within_it(gateway: Gateway) -> None:

@@ -70,8 +70,22 @@ class Route(NamedTuple):
 
     carrier_id: int
     rate: Credits
-    cost: Credits = 0
-    """What the carrier takes from us for a segment; 0 when nobody has said."""
+    cost: int = 0
+    """What the carrier takes from us for a segment, as a message keeps it: see `kept_cost`."""
+
+
+COST_FREE: Final = -1
+"""How a message keeps a cost of nothing, since 0 says that nobody has said."""
+
+
+def kept_cost(cost: CostEntry | None) -> int:
+    """What a carrier takes for a segment, as a message keeps it."""
+    return 0 if cost is None else cost.cost or COST_FREE
+
+
+def cost_of(kept: int) -> Credits | None:
+    """What was kept, read again: None when nobody has said what the carrier takes."""
+    return None if kept == 0 else max(kept, 0)
 
 
 class Match(NamedTuple):
@@ -201,7 +215,7 @@ class RoutingTable:
         found: dict[int, Route] = {}
         for route, rate, cost, lacks in self.matches(recipient, account_id=account_id, sender=sender, needs=needs):
             if rate is not None and not lacks and route.carrier_id not in found:
-                found[route.carrier_id] = Route(route.carrier_id, rate.rate, 0 if cost is None else cost.cost)
+                found[route.carrier_id] = Route(route.carrier_id, rate.rate, kept_cost(cost))
         return tuple(found.values())
 
     def matches(self, recipient: Msisdn, *, account_id: int, sender: str = "", needs: Needs = 0) -> list[Match]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from angarium.core.charge import charge
 from angarium.core.credit import Credits
-from angarium.core.routing import RoutingTable
+from angarium.core.routing import RoutingTable, cost_of
 from angarium.core.states import OPEN
 from angarium.ports.searches import SegmentView
 from angarium.ports.store import MessageView
@@ -78,7 +78,7 @@ def bill(view: MessageView, segments: Sequence[SegmentView], routing: RoutingTab
 
 def _cost(view: MessageView, carrier_id: int, routing: RoutingTable) -> Credits | None:
     if carrier_id == view.carrier_id:
-        return view.cost or None
+        return cost_of(view.cost)
     if view.recipient <= 0:
         return None
     for match in routing.matches(view.recipient, account_id=view.account_id):

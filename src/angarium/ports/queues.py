@@ -35,7 +35,8 @@ class Waiting(NamedTuple):
     rate: Credits
     first_rate: Credits
     """The rate at acceptance."""
-    cost: Credits
+    cost: int
+    """As it is kept: see core.routing.cost_of."""
     segments: int
     sent_mask: int
     attempts: int
@@ -76,7 +77,8 @@ class NewCarrier(NamedTuple):
     carrier_id: int
     rate: Credits
     first_rate: Credits
-    cost: Credits
+    cost: int
+    """As it is kept: see core.routing.cost_of."""
     due_at: UnixMs
     changed_at: UnixMs
 

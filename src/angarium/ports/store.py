@@ -112,8 +112,8 @@ class NewMessage(NamedTuple):
     rate: Credits
     segments: int
     accepted_at: UnixMs
-    cost: Credits = 0
-    """What the carrier takes from us for a segment."""
+    cost: int = 0
+    """What the carrier takes from us for a segment, as it is kept: see core.routing.kept_cost."""
 
 
 class Claim(NamedTuple):
@@ -282,7 +282,8 @@ class MessageView(NamedTuple):
     callback: int
     expires_at: UnixMs
     accepted_at: UnixMs
-    cost: Credits = 0
+    cost: int = 0
+    """As it is kept: see core.routing.cost_of."""
 
 
 class CarrierRow(NamedTuple):
