@@ -45,7 +45,9 @@ def test_a_queue_is_held_re_routed_and_cancelled(window: Window, product: Produc
     window.fill(prefix="2799")
     window.page.locator("[name=to]").select_option(label=spare)
     window.press("Count them")
-    assert "Give these messages to other carriers?" in window.text()
+    said = window.text()
+    assert "Give these messages to other carriers?" in said
+    assert f"They go to {spare}" in said
     window.press("Re-route 2 messages")
     assert "2 messages are given to other carriers." in window.text()
     row = window.page.locator("tbody tr", has_text=spare).inner_text()

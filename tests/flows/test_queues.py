@@ -14,7 +14,8 @@ from angarium.core.states import State
 from angarium.core.status_codes import CANCELLED
 from angarium.flows import queues
 from angarium.flows.desk import Desk
-from angarium.flows.queues import BATCH_MAX, Counted, Done
+from angarium.flows.queues import BATCH_MAX, Counted, Done, Rehearsed
+from angarium.flows.reroute import Stays
 from tests.gateway import CREDIT_AT_FIRST, NOON, RATE, RECIPIENT, Gateway, accepted, failed_for_now
 
 OTHER = 27830000001
@@ -40,6 +41,47 @@ async def cancelled(gateway: Gateway, meant: QueueFilter) -> Done:
 async def re_routed(gateway: Gateway, meant: QueueFilter, to: int | None = None) -> Done:
     """Offer what a filter means to others."""
     return await queues.reroute(desk(gateway), meant, tables=gateway.tables, to_carrier_id=to)
+
+
+async def test_what_re_routing_would_do_is_told_before_it_is_done(gateway: Gateway) -> None:
+    """Who goes where, and why the others stay: by the decisions that are made then (delivery 2.6)."""
+    store: Any = gateway.store
+    await gateway.send()
+    await gateway.send(to=[OTHER])
+    await gateway.send(to=[OTHER], escalate=True)
+    await gateway.send(to=[27600000001])
+    cheap = await gateway.add_carrier("cheap", rate=RATE, prefix="2799")
+    await gateway.add_carrier("dear", rate=2 * RATE, prefix="2783")
+    first = gateway.tables.carriers[0].carrier_id
+    meant = QueueFilter(carrier_id=first)
+
+    async def rehearsed(to: int | None = None) -> Rehearsed:
+        now = gateway.clock.now()
+        return await queues.rehearse(meant, store=store, tables=gateway.tables, now=now, to_carrier_id=to)
+
+    before = await gateway.balance()
+    told, to_cheap = await rehearsed(), await rehearsed(cheap)
+    assert await gateway.balance() == before
+    done = await re_routed(gateway, meant)
+
+    assert told.messages == 4
+    assert told.is_whole
+    assert (told.moved.total(), told.moved[cheap]) == (done.done, 1)
+    assert told.staying == {Stays.DEARER: 1, Stays.NO_ROUTE: 1}
+    assert (to_cheap.moved, to_cheap.staying) == ({cheap: 1}, {Stays.NO_ROUTE: 3})
+
+
+async def test_a_dearer_route_is_rehearsed_with_the_credit_that_is_there(gateway: Gateway) -> None:
+    """What the first one takes is not there for the second (delivery 1.5)."""
+    await gateway.send(to=[RECIPIENT, OTHER], escalate=True)
+    free = (await gateway.balance()).free
+    await gateway.store.buy_credit(gateway.account.account_id, RATE - free, note="back", at=NOON)
+    await gateway.add_carrier("dear", rate=2 * RATE)
+
+    store: Any = gateway.store
+    told = await queues.rehearse(QueueFilter(carrier_id=1), store=store, tables=gateway.tables, now=NOON)
+
+    assert (told.moved.total(), told.staying) == (1, {Stays.NO_CREDIT: 1})
 
 
 async def test_a_filter_is_counted_before_it_does_anything(gateway: Gateway) -> None:

@@ -16,7 +16,7 @@ from angarium.core.credit import Credits
 from angarium.core.queues import Hold, QueueFilter, Waits
 from angarium.core.states import Cause, State
 from angarium.flows.desk import Desk
-from angarium.flows.reroute import Offers
+from angarium.flows.reroute import Offers, Stays
 from angarium.flows.stop import cancellation, is_here
 from angarium.flows.tables import Tables
 from angarium.ports.audit import Act
@@ -27,6 +27,8 @@ BATCH_MAX: Final = 500
 """Messages in one commit."""
 COUNTED_AT_ONCE_MAX: Final = 10_000
 """Messages that are counted in one go, before others have their turn."""
+REHEARSED_MAX: Final = 20_000
+"""Messages whose other routes are looked for before anything is done: more would take seconds."""
 
 
 class Counted(NamedTuple):
@@ -117,9 +119,7 @@ async def reroute(desk: Desk, meant: QueueFilter, *, tables: Tables, to_carrier_
 
     Carriers that are disabled or held are given nothing; whether one is up is not asked: the operator knows.
     """
-    open_carriers = {row.carrier_id for row in tables.carriers if row.enabled and not row.hold}
-    if to_carrier_id is not None:
-        open_carriers &= {to_carrier_id}
+    open_carriers = _open_carriers(tables, to_carrier_id)
     offers = Offers(tables)
 
     async def offer(tx: Tx, rows: Sequence[Waiting]) -> int:
@@ -129,6 +129,59 @@ async def reroute(desk: Desk, meant: QueueFilter, *, tables: Tables, to_carrier_
     after = {**_shown(meant), "to_carrier_id": to_carrier_id}
     act = desk.act("queue.reroute", "carrier", meant.carrier_id, after=after)
     return await _sum(_batches(meant, offer, store=desk.store, tables=tables, now=desk.now, act=act))
+
+
+class Rehearsed(NamedTuple):
+    """What re-routing would come to at this moment."""
+
+    messages: int
+    """How many were looked at."""
+    moved: Counter[int]
+    """How many would go, by the carrier that takes them."""
+    staying: Counter[Stays]
+    """How many would stay, by why."""
+    is_whole: bool
+    """Whether all that the filter means was looked at."""
+
+
+async def rehearse(
+    meant: QueueFilter,
+    *,
+    store: Store,
+    tables: Tables,
+    now: UnixMs,
+    to_carrier_id: int | None = None,
+    looked_max: int = REHEARSED_MAX,
+) -> Rehearsed:
+    """What `reroute` would do with the first of these messages, by the same decisions; nothing is changed."""
+    is_open = _open_carriers(tables, to_carrier_id).__contains__
+    offers = Offers(tables)
+    moved: Counter[int] = Counter()
+    staying: Counter[Stays] = Counter()
+    # What a dearer route costs more is taken from this, batch after batch, as the real thing takes it from the account.
+    free: dict[int, Credits] = {}
+
+    async def choose(tx: Tx, rows: Sequence[Waiting]) -> int:
+        for row in rows:
+            chosen = await offers.choose(tx, row, free, now=now, is_open=is_open)
+            if isinstance(chosen, Stays):
+                staying[chosen] += 1
+            else:
+                moved[chosen[0].carrier_id] += 1
+        return 0
+
+    looked = messages = 0
+    async for batch in _batches(meant, choose, store=store, tables=tables, now=now):
+        messages += batch.messages
+        looked += BATCH_MAX
+        if looked >= looked_max:
+            return Rehearsed(messages, moved, staying, is_whole=False)
+    return Rehearsed(messages, moved, staying, is_whole=True)
+
+
+def _open_carriers(tables: Tables, to_carrier_id: int | None) -> set[int]:
+    found = {row.carrier_id for row in tables.carriers if row.enabled and not row.hold}
+    return found if to_carrier_id is None else found & {to_carrier_id}
 
 
 def _shown(meant: QueueFilter) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Final, NamedTuple
 
 from angarium.core.charge import LedgerMove, sum_moves
@@ -30,6 +31,17 @@ REST_MS: Final = 10 * SECOND_MS
 """After a queue was offered from front to back, what nobody took is left alone for so long."""
 DOWN_MS: Final = MINUTE_MS
 SLOW_MS: Final = 2 * MINUTE_MS
+
+
+class Stays(Enum):
+    """Why a message stays with its carrier. The value says it of messages."""
+
+    NO_ROUTE = "no other route leads them to a carrier that is open"
+    DEARER = "the other route is dearer, and their customer does not allow that"
+    NO_CREDIT = "the other route is dearer, and their account has not enough credit"
+    PARTLY_SENT = "a part of them has left already"
+    PARKED = "they are parked"
+    EXPIRED = "their time is over"
 
 
 class _Given(NamedTuple):
@@ -61,28 +73,56 @@ class Offers:
         credit: list[LedgerMove] = []
         events: list[Event] = []
         for row in rows:
-            if row.sent_mask or row.cause is Cause.PARKED or row.expires_at <= now:
+            chosen = await self.choose(tx, row, free, now=now, is_open=is_open, after_failure=after_failure)
+            if isinstance(chosen, Stays):
                 continue
-            terms = Terms(row.rate, row.first_rate, row.escalate, row.rate_max)
-            routes = self._tables.routing.routes(
-                row.recipient, account_id=row.account_id, sender=row.sender, needs=row.needs
-            )
-            for route in offers(routes, terms, carrier_id=row.carrier_id, is_open=is_open, after_failure=after_failure):
-                rate = terms.rate_over(route)
-                more = (rate - row.rate) * row.segments
-                if row.account_id not in free:
-                    free[row.account_id] = await tx.free_credit(row.account_id)
-                if more > free[row.account_id]:
-                    continue
-                free[row.account_id] -= more
-                credit.append(LedgerMove(row.account_id, -more, more, 0))
-                moves.append(_move(row, route, rate, now=now))
-                events.append(_event(row, route, now=now, why=why))
-                break
+            route, rate = chosen
+            more = (rate - row.rate) * row.segments
+            credit.append(LedgerMove(row.account_id, -more, more, 0))
+            moves.append(_move(row, route, rate, now=now))
+            events.append(_event(row, route, now=now, why=why))
         await tx.give_to_carriers(moves)
         await tx.move_credit(sum_moves(credit))
         await tx.add_events(events)
         return moves
+
+    async def choose(
+        self,
+        tx: Tx,
+        row: Waiting,
+        free: dict[int, Credits],
+        *,
+        now: UnixMs,
+        is_open: Callable[[int], bool],
+        after_failure: bool = False,
+    ) -> tuple[Route, Credits] | Stays:
+        """The route that a message takes and what a segment costs over it, or why it stays where it is.
+
+        `free` is what accounts have left in this transaction, and what a dearer route costs more is taken out of it.
+        """
+        if row.sent_mask:
+            return Stays.PARTLY_SENT
+        if row.cause is Cause.PARKED:
+            return Stays.PARKED
+        if row.expires_at <= now:
+            return Stays.EXPIRED
+        terms = Terms(row.rate, row.first_rate, row.escalate, row.rate_max)
+        routes = self._tables.routing.routes(
+            row.recipient, account_id=row.account_id, sender=row.sender, needs=row.needs
+        )
+        allowed = offers(routes, terms, carrier_id=row.carrier_id, is_open=is_open, after_failure=after_failure)
+        for route in allowed:
+            rate = terms.rate_over(route)
+            more = (rate - row.rate) * row.segments
+            if row.account_id not in free:
+                free[row.account_id] = await tx.free_credit(row.account_id)
+            if more <= free[row.account_id]:
+                free[row.account_id] -= more
+                return route, rate
+        if allowed:
+            return Stays.NO_CREDIT
+        is_led = any(route.carrier_id != row.carrier_id and is_open(route.carrier_id) for route in routes)
+        return Stays.DEARER if is_led else Stays.NO_ROUTE
 
 
 def _move(row: Waiting, route: Route, rate: Credits, *, now: UnixMs) -> NewCarrier:

@@ -309,7 +309,7 @@ def _ways(visit: Visit, view: MessageView, advice: Advice, sender: str) -> list[
         Way.CARRIER: carrier,
         Way.SETTINGS: f"{carrier}/settings",
         Way.TRACE: f"{carrier}/trace",
-        Way.QUEUE: "/service/queues",
+        Way.QUEUE: f"/service/queues?carrier={view.carrier_id}#work-title",
         Way.ROUTES: "/service/routes?" + urlencode({"begins": number}),
         Way.RATES: "/service/rates?" + urlencode({"begins": number}),
         Way.ORPHANS: "/service/orphans",

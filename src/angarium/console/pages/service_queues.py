@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from angarium.console.linkwords import HOLDS, carrier_state
 from angarium.console.mistakes import beside_fields, read_whole
+from angarium.console.render import count_text
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.core.clocktime import MINUTE_MS
@@ -30,7 +31,8 @@ _FIELDS: Final = ("carrier", "account", "prefix", "waits", "older_min", "everyth
 
 
 async def queues(visit: Visit) -> Response:
-    """Each queue, and the form that means some of what waits."""
+    """Each queue, and the form that means some of what waits: other pages say in their links what they mean."""
+    visit.typed = {name: value for name in _FIELDS if (value := visit.asked(name).strip())}
     return await _show(visit)
 
 
@@ -70,9 +72,15 @@ async def count(visit: Visit) -> Response:
         meant = _filter(visit, asked)
     if meant is None:
         return await _show(visit)
+    found = await _count(visit, meant)
+    is_moved = asked.get("do") != "cancel"
+    rehearsed = await _rehearse(visit, meant, asked.get("to", "")) if is_moved and found.messages else None
     return visit.show(
         "service_queue_count.html",
-        found=await _count(visit, meant),
+        found=found,
+        rehearsed=rehearsed,
+        carriers={row.carrier_id: row.name for row in visit.parts.tables.carriers},
+        can_be_done=found.movable if rehearsed is None else rehearsed.moved.total(),
         asked={name: asked.get(name, "") for name in _FIELDS},
         words=_said(visit, asked),
     )
@@ -100,7 +108,9 @@ async def work(visit: Visit) -> Response:
         for row in parts.tables.carriers:
             parts.ring(carrier_topic(row.carrier_id))
     stay = done.messages - done.done
-    return visit.go("/service/queues", f"{done.done} messages are {said}." + (f" {stay} stay." if stay else ""))
+    them = "message is" if done.done == 1 else "messages are"
+    rest = f" {count_text(stay)} {'stays' if stay == 1 else 'stay'}." if stay else ""
+    return visit.go("/service/queues", f"{count_text(done.done)} {them} {said}.{rest}")
 
 
 async def _show(visit: Visit) -> Response:
@@ -138,6 +148,16 @@ async def _show(visit: Visit) -> Response:
 
 async def _count(visit: Visit, meant: QueueFilter) -> flow.Counted:
     return await flow.count(meant, store=visit.parts.store, tables=visit.parts.tables, now=visit.now)
+
+
+async def _rehearse(visit: Visit, meant: QueueFilter, to: str) -> flow.Rehearsed:
+    """Which of them would go where, by routes as they are now."""
+    parts = visit.parts
+    await parts.tables.refresh(parts.store)
+    to_carrier_id = int(to) if to.isdecimal() else None
+    return await flow.rehearse(
+        meant, store=parts.store, tables=parts.tables, now=visit.now, to_carrier_id=to_carrier_id
+    )
 
 
 def _filter(visit: Visit, given: Mapping[str, str]) -> QueueFilter:
