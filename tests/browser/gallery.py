@@ -28,7 +28,10 @@ from tests.product import Product, call
 
 SHOWN_ONCE = frozenset({"/password", "/enter"})
 """Pages that want a ticket of their own."""
-ASKED = {"/service/explain": "?number=27990000001&account=1"}
+ASKED = {
+    "/service/explain": "?number=27990000001&account=1",
+    "/service/routes/move": "?from=1&to=2",
+}
 """What pages are asked that show more when they are."""
 HTML = "text/html"
 FAILURES_FROM = 500

@@ -98,6 +98,56 @@ def test_rates_come_in_as_a_file_after_a_look_at_the_difference(window: Window, 
     assert "4930,,,0.100000" in exported
 
 
+def test_routes_move_to_another_carrier_and_what_waits_after_them(window: Window, product: Product, spare: str) -> None:
+    """They are shown first; then the queue that they leave behind is the next page (delivery 2.6)."""
+    window.expected = ("422",)
+    for command in (("carrier", "add", "old", "--host", "127.0.0.1", "--port", "9"), ("route", "add", "4479", "old")):
+        assert product.command(*command).returncode == 0
+    assert product.command("rate", "set", "44", "0.5").returncode == 0
+    assert "It goes out over old" in window.go("/service/explain?number=447900000001").inner_text("main")
+    later(product, "447900000001")
+    page = window.go("/service/routes")
+    page.locator("[name=from]").select_option(label="old")
+    page.locator("[name=to]").select_option(label="old")
+    window.press("Show them")
+    assert "Choose another carrier" in window.text()
+    page.locator("[name=to]").select_option(label=spare)
+    page.locator("#move-begins").fill("44")
+    window.press("Show them")
+    said = window.text()
+    assert f"Let {spare} take them?" in said
+    assert "4479" in said
+    window.press("Move 1 route")
+    assert f"1 route leads to {spare} now." in window.text()
+
+    window.press("Count them")
+    assert f"They go to {spare}" in window.text()
+    window.press("Re-route 1 message")
+    assert "1 message is given to other carriers." in window.text()
+    actions = window.go("/service/audit").locator("td[data-name=What]").all_inner_texts()
+    assert actions[:2] == ["queue.reroute", "route.move"]
+
+
+def test_a_file_may_be_of_one_carrier_alone(window: Window, spare: str, tmp_path: Path) -> None:
+    """What others take stays as it is, although the file does not name it."""
+    page = window.go("/service/costs")
+    for carrier in ("demo", spare):
+        page.locator("form.stack [name=carrier]").select_option(label=carrier)
+        window.fill(prefix="49", value="0.1")
+        window.press("Set it")
+    sheet = tmp_path / "costs.csv"
+    sheet.write_text("prefix,cost\n491,0.2\n")
+    page.locator("[name=file]").set_input_files(sheet)
+    page.locator("summary", has_text="Only a part of the table").click()
+    page.locator("[name=only_carrier]").select_option(label=spare)
+    window.press("Show the difference")
+    assert f"Only of the part of carrier {spare}" in window.text()
+    window.press("Make this change")
+    assert "1 added, 0 changed, 1 removed." in window.text()
+    rows = page.locator("tbody tr").all_inner_texts()
+    assert ["demo" in row for row in rows if "\t49\t" in f"\t{row}"] == [True]
+
+
 def test_a_number_is_explained(window: Window, spare: str) -> None:
     """Which route is taken, in which order the others follow, and why one cannot take it."""
     window.expected = ("422",)

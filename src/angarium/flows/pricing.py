@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
 from angarium.core.credit import Credits, format_credits
 from angarium.core.routing import QUALITY_DEFAULT, QUALITY_MAX, CostEntry, RateEntry, RouteEntry
 from angarium.flows.desk import Desk, Mistaken, read_prefix, read_sender
+from angarium.ports.admin import OperatorStore
 from angarium.ports.store import NotFound
 
 Entry = TypeVar("Entry", RouteEntry, RateEntry, CostEntry)
@@ -53,6 +55,46 @@ async def change_routes(desk: Desk, *, remove: Sequence[int], put: Sequence[Rout
     after = [_shown_route(route) for route in put]
     store = desk.by("route.change_many", "routes", before={"routes": before}, after={"routes": after})
     await store.change_routes(remove=remove, put=put)
+
+
+class RouteMove(NamedTuple):
+    """Routes that change their carrier."""
+
+    routes: list[RouteEntry]
+    """As they are now."""
+    put: list[RouteEntry]
+    """As they are then; those that the other carrier has already are not put twice."""
+
+
+async def rehearse_move(
+    store: OperatorStore, from_carrier_id: int, to_carrier_id: int, *, begins: str = ""
+) -> RouteMove:
+    """What `move_routes` would change. Raises Mistaken."""
+    begins = read_prefix(begins)
+    if from_carrier_id == to_carrier_id:
+        raise Mistaken("to", "Choose another carrier than the one that the routes lead to now.")
+    routes = await store.routes()
+    known = {(each.prefix, each.account_id, each.sender) for each in routes if each.carrier_id == to_carrier_id}
+    going = [each for each in routes if each.carrier_id == from_carrier_id and each.prefix.startswith(begins)]
+    put = [
+        replace(each, route_id=0, carrier_id=to_carrier_id)
+        for each in going
+        if (each.prefix, each.account_id, each.sender) not in known
+    ]
+    return RouteMove(going, put)
+
+
+async def move_routes(desk: Desk, from_carrier_id: int, to_carrier_id: int, *, begins: str = "") -> RouteMove:
+    """Let one carrier's routes, perhaps only those that begin so, lead to another: all of them or none.
+
+    Messages accepted already keep their carrier. Raises Mistaken, NotFound, and AlreadyExists when somebody else has
+    changed the same meanwhile.
+    """
+    move = await rehearse_move(desk.store, from_carrier_id, to_carrier_id, begins=begins)
+    before = {"carrier_id": from_carrier_id, "begins": begins, "routes": len(move.routes)}
+    store = desk.by("route.move", "routes", before=before, after={"carrier_id": to_carrier_id})
+    await store.change_routes(remove=[each.route_id for each in move.routes], put=move.put)
+    return move
 
 
 def _shown_route(route: RouteEntry) -> dict[str, object]:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
 
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
-from angarium.console.render import amount_text, credits_text, decimals
+from angarium.console.render import amount_text, count_text, credits_text, decimals
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, aside
 from angarium.console.visit import Visit
 from angarium.core.countries import Countries
 from angarium.core.credit import Credits
 from angarium.core.routing import QUALITY_DEFAULT, CostEntry, RateEntry, RouteEntry
-from angarium.core.sheets import Kind
+from angarium.core.sheets import Kind, Scope
 from angarium.flows import pricing, sheets
 from angarium.flows.desk import Mistaken
 from angarium.flows.sheets import Prepared
-from angarium.ports.store import AlreadyExists
+from angarium.ports.store import AlreadyExists, CarrierRow
 
 ROWS_SHOWN_MAX: Final = 300
 CHANGES_SHOWN_MAX: Final = 200
+WAITING_COUNT_MAX: Final = 20_000
 PADDED_DIGITS: Final = 11
 
 
@@ -127,12 +129,13 @@ async def export(kind: Kind, visit: Visit) -> Response:
 
 async def bring(kind: Kind, visit: Visit) -> Response:
     """Hold a file against the table: the difference is shown, and nothing is changed."""
-    keep = "keep" in await visit.form()
+    form = await visit.form()
+    keep = "keep" in form
     file = await visit.upload("file")
     if file is None:
         return await _show(visit, kind)
     try:
-        prepared = await _prepare(visit, kind, file, keep=keep)
+        prepared = await _prepare(visit, kind, file, form)
     except Unreadable as error:
         visit.problem("file", str(error))
         return await _show(visit, kind)
@@ -147,7 +150,7 @@ async def confirm(kind: Kind, visit: Visit) -> Response:
     if file is None:
         visit.problem("file", "The file is not kept any more: choose it again. Nothing was changed.")
         return await _show(visit, kind)
-    prepared = await _prepare(visit, kind, file, keep=keep)
+    prepared = await _prepare(visit, kind, file, form)
     if prepared.faults_count or await aside(partial(_mark, prepared)) != form.get("mark"):
         visit.problem("", "The table has changed meanwhile: this is the difference now. Nothing was changed yet.")
         return await _show_difference(visit, kind, prepared, file, keep=keep)
@@ -161,8 +164,79 @@ async def confirm(kind: Kind, visit: Visit) -> Response:
     return await _done(visit, kind, done)
 
 
-async def _prepare(visit: Visit, kind: Kind, file: Upload, *, keep: bool) -> Prepared:
-    return await sheets.prepare(visit.parts.store, kind, file.lines(), keep=keep, aside=aside)
+async def _prepare(visit: Visit, kind: Kind, file: Upload, form: Mapping[str, str]) -> Prepared:
+    return await sheets.prepare(
+        visit.parts.store, kind, file.lines(), scope=_scope(visit, kind, form), keep="keep" in form, aside=aside
+    )
+
+
+def _scope(visit: Visit, kind: Kind, form: Mapping[str, str]) -> Scope:
+    """What the file is about: all of the table, or the part of one account or carrier."""
+    account_id = None if kind is Kind.COSTS else _chosen(form.get("only_account", ""))
+    account = None if account_id is None else visit.parts.tables.directory.accounts.get(account_id)
+    carriers = {row.carrier_id: row.name for row in visit.parts.tables.carriers}
+    return Scope(None if account is None else account.name, carriers.get(_chosen(form.get("only_carrier", "")) or 0))
+
+
+# --- routes to another carrier
+
+
+async def ask_move(visit: Visit) -> Response:
+    """Which routes would change their carrier, and what waits for the old one."""
+    visit.typed = dict(visit.request.query_params)
+    with beside_fields(visit, fields={"prefix": "begins"}):
+        before, after, move = await _move(visit, visit.typed)
+        depths = await visit.parts.store.waiting_by_priority(before.carrier_id, count_max=WAITING_COUNT_MAX)
+        waiting = sum(depth.messages for depth in depths.values())
+        return visit.show(
+            "service_routes_move.html",
+            before=before,
+            after=after,
+            begins=visit.typed.get("begins", "").strip(),
+            moved=move.routes[:CHANGES_SHOWN_MAX],
+            count=len(move.routes),
+            more=max(0, len(move.routes) - CHANGES_SHOWN_MAX),
+            waiting=waiting,
+            is_more=waiting >= WAITING_COUNT_MAX,
+            accounts={each.account_id: each.name for each in visit.parts.tables.directory.accounts.values()},
+        )
+    return await _show(visit, Kind.ROUTES)
+
+
+async def move(visit: Visit) -> Response:
+    """Let them lead to the other carrier, and go on to what waits for the old one."""
+    form = await visit.form()
+    with beside_fields(visit, taken="to", fields={"prefix": "begins"}):
+        before, after, _ = await _move(visit, form)
+        begins = form.get("begins", "").strip()
+        done = await pricing.move_routes(visit.desk, before.carrier_id, after.carrier_id, begins=begins)
+        await visit.parts.tables.refresh(visit.parts.store)
+        count = len(done.routes)
+        said = f"{count_text(count)} {'route leads' if count == 1 else 'routes lead'} to {after.name} now."
+        query = urlencode({"carrier": before.carrier_id, "do": "reroute", "to": after.carrier_id, "prefix": begins})
+        return visit.go(
+            f"/service/queues?{query}#work-title",
+            f"{said} What waits for {before.name} stays there, unless you give it to others below.",
+        )
+    return await _show(visit, Kind.ROUTES)
+
+
+async def _move(visit: Visit, given: Mapping[str, str]) -> tuple[CarrierRow, CarrierRow, pricing.RouteMove]:
+    rows = {row.carrier_id: row for row in await visit.parts.store.carriers()}
+    before, after = (rows.get(_chosen(given.get(name, "")) or 0) for name in ("from", "to"))
+    if before is None:
+        raise Mistaken("from", "Choose the carrier that they lead to now.")
+    if after is None:
+        raise Mistaken("to", "Choose the carrier that they are to lead to.")
+    begins = given.get("begins", "").strip()
+    return (
+        before,
+        after,
+        await pricing.rehearse_move(visit.parts.store, before.carrier_id, after.carrier_id, begins=begins),
+    )
+
+
+# --- pieces
 
 
 async def _done(visit: Visit, kind: Kind, notice: str) -> Response:
@@ -181,6 +255,9 @@ async def _show(visit: Visit, kind: Kind) -> Response:
     found = [entry for entry in entries if entry.prefix.startswith(wanted) or wanted.startswith(entry.prefix)]
     if not wanted:
         found = [*entries]
+    of_carrier = _chosen(visit.asked("carrier"))
+    if of_carrier is not None:
+        found = [entry for entry in found if entry.carrier_id == of_carrier]
     found.sort(key=lambda entry: entry.prefix)
     carriers = {row.carrier_id: row.name for row in await store.carriers()}
     accounts = visit.parts.tables.directory.accounts
@@ -198,6 +275,8 @@ async def _show(visit: Visit, kind: Kind) -> Response:
         total=len(entries),
         more=max(0, len(found) - ROWS_SHOWN_MAX),
         wanted=wanted,
+        of_carrier="" if of_carrier is None else of_carrier,
+        any_carrier=[("", "Any"), *carriers.items()],
         carriers=[("", "Any" if kind is Kind.RATES else "Choose"), *carriers.items()],
         accounts=[("", "All"), *((account.account_id, account.name) for account in names)],
     )
@@ -258,6 +337,8 @@ async def _show_difference(visit: Visit, kind: Kind, prepared: Prepared, file: U
         more=max(0, count - CHANGES_SHOWN_MAX),
         kept=await visit.keep(file) if is_good else "",
         keep=keep,
+        only={name: value for name in ("only_account", "only_carrier") if (value := visit.typed.get(name, ""))},
+        scope=_scope(visit, kind, visit.typed),
         mark=await aside(partial(_mark, prepared)),
     )
 
@@ -297,4 +378,8 @@ def _pages(kind: Kind) -> tuple[Page, ...]:
     )
 
 
-PAGES: Final = tuple(page for kind in Kind for page in _pages(kind))
+PAGES: Final = (
+    *(page for kind in Kind for page in _pages(kind)),
+    Page("/service/routes/move", ask_move, Needs.OPERATOR),
+    Page("/service/routes/move", move, Needs.OPERATOR, "POST"),
+)
