@@ -106,6 +106,7 @@ ACTIONS: Final[dict[str, Where]] = {
     "rate.set": Where("/service/rates", "rate set", "set_rate"),
     "route.add": Where("/service/routes", "route add", "add_route"),
     "route.change_many": Where("/service/routes/confirm", "route import", "import_routes"),
+    "route.move": Where("/service/routes/move", "route move", "move_routes"),
     "route.remove": Where("/service/routes/remove", "route remove", "remove_route"),
     "send.change": Where(why="a file of messages, paused or cancelled on its own page; calls send by the REST API"),
     "token.create": Where(_ACCOUNT + "/connections/{connection_id:int}/tokens/new", "token create", "create_token"),

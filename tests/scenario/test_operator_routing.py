@@ -75,6 +75,22 @@ def test_what_a_carrier_lacks_counts(product: Product, operator: Operator) -> No
     assert operator.ask("DELETE", f"/v1/carriers/{carrier_id}").status == 204
 
 
+def test_routes_move_together(operator: Operator) -> None:
+    """One call, and its row in the audit log."""
+    carrier = operator.ask("POST", "/v1/carriers", {"name": "taker", "settings": {"host": "127.0.0.1"}}).json()
+    for prefix in ("9981", "9982"):
+        assert operator.ask("POST", "/v1/routes", {"prefix": prefix, "carrier_id": 1}).status == 201
+    move = {"from_carrier_id": 1, "to_carrier_id": carrier["carrier_id"], "begins": "998"}
+
+    assert operator.ask("POST", "/v1/routes/move", move).json() == {"moved": 2}
+    assert operator.ask("POST", "/v1/routes/move", move).json() == {"moved": 0}
+    assert operator.ask("POST", "/v1/routes/move", {**move, "to_carrier_id": 999}).status == 404
+    assert operator.ask("POST", "/v1/routes/move", {**move, "to_carrier_id": 1}).status == 422
+    assert "route.move" in {row["action"] for row in operator.get("/v1/audit?limit=50")["data"]}
+    routes = [each for each in operator.get("/v1/routes")["data"] if each["prefix"].startswith("998")]
+    assert {each["carrier_id"] for each in routes} == {carrier["carrier_id"]}
+
+
 def test_a_queue_is_counted_held_and_cancelled(product: Product, operator: Operator) -> None:
     """A scheduled message is found by a filter, and ends as 006 (rest-api 2.7)."""
     later = (datetime.now(UTC) + timedelta(hours=3)).isoformat()

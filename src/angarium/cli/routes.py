@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
     route.command("add")(add_route)
     route.command("list")(list_routes)
     route.command("remove")(remove_route)
+    route.command("move")(move_routes)
     route.command("explain")(explain_route)
     sheets.register(route, Kind.ROUTES)
     app.add_typer(route, name="route")
@@ -129,6 +130,23 @@ def _prefixes_of(country: str) -> list[str]:
     if found is None:
         raise CommandMistaken(f"{country!r} is no country with numbers of its own: `angarium country list` shows them.")
     return list(found.prefixes)
+
+
+def move_routes(
+    context: typer.Context,
+    carrier: Annotated[str, typer.Argument(metavar="FROM", help="The carrier that they lead to now.")],
+    to: Annotated[str, typer.Argument(metavar="TO", help="The carrier that they are to lead to.")],
+    begins: Annotated[str, typer.Option("--begins", help="Only those that begin with these digits.")] = "",
+) -> None:
+    """Let a carrier's routes lead to another one, all or none. Messages already queued stay: `queue reroute`."""
+    shell = shell_of(context)
+
+    async def work(desk: Desk) -> int:
+        before, after = await find_carrier(desk.store, carrier), await find_carrier(desk.store, to)
+        moved = await pricing.move_routes(desk, before.carrier_id, after.carrier_id, begins=read_prefix(begins))
+        return len(moved.routes)
+
+    shell.record({"moved": shell.at_desk(work)})
 
 
 def list_routes(context: typer.Context) -> None:

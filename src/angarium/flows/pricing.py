@@ -72,7 +72,7 @@ async def rehearse_move(
     """What `move_routes` would change. Raises Mistaken."""
     begins = read_prefix(begins)
     if from_carrier_id == to_carrier_id:
-        raise Mistaken("to", "Choose another carrier than the one that the routes lead to now.")
+        raise Mistaken("to_carrier_id", "Choose another carrier than the one that the routes lead to now.")
     routes = await store.routes()
     known = {(each.prefix, each.account_id, each.sender) for each in routes if each.carrier_id == to_carrier_id}
     going = [each for each in routes if each.carrier_id == from_carrier_id and each.prefix.startswith(begins)]

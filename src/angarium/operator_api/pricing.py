@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from angarium.core.routing import QUALITY_DEFAULT, QUALITY_MAX, CostEntry, RateEntry, RouteEntry
 from angarium.flows import pricing as flow
+from angarium.flows.carriers import find_carrier
 from angarium.flows.operators import Scope
 from angarium.operator_api.credit import read_money
 from angarium.operator_api.operations import Call, Table, operation
@@ -55,6 +56,20 @@ class NewRoute(Body, frozen=True, kw_only=True):
     account_id: OnlyAccount | None = None
     sender: OnlySender | None = None
     quality: Quality = QUALITY_DEFAULT
+
+
+class RouteMove(Body, frozen=True, kw_only=True):
+    """Routes that are to lead to another carrier."""
+
+    from_carrier_id: Id
+    to_carrier_id: Id
+    begins: Annotated[Prefix, Meta(description="Only those that begin with these digits.")] = ""
+
+
+class RoutesMoved(Reply, frozen=True, kw_only=True):
+    """How many lead there now."""
+
+    moved: int
 
 
 class RoutePath(Parameters, frozen=True, kw_only=True):
@@ -153,6 +168,23 @@ async def remove_route(call: Call[RoutePath, NoBody]) -> NoReply:
     return NoReply()
 
 
+@operation(
+    "POST",
+    "/v1/routes/move",
+    Scope.CARRIERS_WRITE,
+    "Let the routes of a carrier lead to another one",
+    problems=(Code.UNKNOWN, Code.CONFLICT),
+    description="All of them or none. Messages accepted already keep their carrier: `reroute_queue` moves them.",
+)
+async def move_routes(call: Call[NoParameters, RouteMove]) -> RoutesMoved:
+    """All or none."""
+    body = call.body
+    for carrier_id in (body.from_carrier_id, body.to_carrier_id):
+        await find_carrier(call.desk, carrier_id)
+    moved = await flow.move_routes(call.desk, body.from_carrier_id, body.to_carrier_id, begins=body.begins)
+    return RoutesMoved(moved=len(moved.routes))
+
+
 @operation("GET", "/v1/rates", Scope.MONEY_READ, "List the rates")
 async def list_rates(call: Call[Paged, NoBody]) -> Page[Rate]:
     """In the order of their numbers."""
@@ -245,6 +277,7 @@ OPERATIONS: Final[Table] = (
     list_routes,
     add_route,
     remove_route,
+    move_routes,
     list_rates,
     set_rate,
     remove_rate,

@@ -95,3 +95,22 @@ def test_a_rate_may_be_for_a_carrier(made):
     assert len(made("rate", "list", "--json").json) == 2
     assert made("rate", "remove", "27", "--carrier", "north").code == 0
     assert [row["rate"] for row in made("rate", "list", "--json").json] == ["0.800000"]
+
+
+def test_routes_move_to_another_carrier_together(made):
+    """Those that begin so; one that is there already is not there twice."""
+    made("carrier", "add", "south", "--host", "smsc.example")
+    made("route", "add", "2782", "north")
+    made("route", "add", "2783", "north")
+    made("route", "add", "2783", "south")
+    made("route", "add", "44", "north")
+
+    moved = made("route", "move", "north", "south", "--begins", "278", "--json").json
+    again = made("route", "move", "north", "north")
+
+    routes = {(each["prefix"], each["carrier"]) for each in made("route", "list", "--json").json}
+    assert moved == {"moved": 2}
+    assert {("2782", "south"), ("2783", "south"), ("44", "north")} <= routes
+    assert not {("2782", "north"), ("2783", "north")} & routes
+    assert again.code != 0
+    assert "another carrier" in again.err

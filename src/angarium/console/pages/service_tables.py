@@ -184,7 +184,7 @@ def _scope(visit: Visit, kind: Kind, form: Mapping[str, str]) -> Scope:
 async def ask_move(visit: Visit) -> Response:
     """Which routes would change their carrier, and what waits for the old one."""
     visit.typed = dict(visit.request.query_params)
-    with beside_fields(visit, fields={"prefix": "begins"}):
+    with beside_fields(visit, fields={"prefix": "begins", "to_carrier_id": "to"}):
         before, after, move = await _move(visit, visit.typed)
         depths = await visit.parts.store.waiting_by_priority(before.carrier_id, count_max=WAITING_COUNT_MAX)
         waiting = sum(depth.messages for depth in depths.values())
@@ -206,7 +206,7 @@ async def ask_move(visit: Visit) -> Response:
 async def move(visit: Visit) -> Response:
     """Let them lead to the other carrier, and go on to what waits for the old one."""
     form = await visit.form()
-    with beside_fields(visit, taken="to", fields={"prefix": "begins"}):
+    with beside_fields(visit, taken="to", fields={"prefix": "begins", "to_carrier_id": "to"}):
         before, after, _ = await _move(visit, form)
         begins = form.get("begins", "").strip()
         done = await pricing.move_routes(visit.desk, before.carrier_id, after.carrier_id, begins=begins)
