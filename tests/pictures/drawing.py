@@ -13,7 +13,7 @@ ROOT_PX: Final = 16
 XHTML: Final = "http://www.w3.org/1999/xhtml"
 SVG: Final = "http://www.w3.org/2000/svg"
 VOID: Final = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-DROPPED: Final = frozenset({"script", "title", "link", "meta"})
+DROPPED: Final = frozenset({"script", "noscript", "title", "link", "meta"})
 SPELLED: Final = {"viewbox": "viewBox", "preserveaspectratio": "preserveAspectRatio"}
 """Attributes that XML wants in the case that HTML forgets."""
 KEPT: Final = frozenset(

@@ -110,7 +110,7 @@ async def render(day: Day, page: Seen) -> str:
     found = next(each for each in TABLE if each.method == "GET" and _fits(each.path, page.path, visit))
     response = await found.run(visit)
     # The lamp of a live page, which its script puts on.
-    return bytes(response.body).decode().replace('class="live"', 'class="live on"')
+    return bytes(response.body).decode().replace('class="live" hidden', 'class="live on"')
 
 
 def stylesheet() -> str:

@@ -1,7 +1,7 @@
 """Pages that change while they are open: server-sent events, each with the new content of a section.
 
-A stream looks once a second at the most, by a small read, and says something only when there is something new. It
-ends after a while; the browser then asks again, and whoever has lost the right to see it meets the door.
+A stream looks once a second at the most, by a small read, and says something only when there is something new. After a
+while it has the browser ask again: whoever has lost the right to see it meets the door.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ async def events(visit: Visit, look: Callable[[], Awaitable[tuple[str, bool]]]) 
             await visit.parts.wait(rest_s)
             lasted_s += rest_s
             quiet_s += rest_s
+    yield event("again", "")
 
 
 def event(name: str, data: str) -> str:

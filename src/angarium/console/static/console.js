@@ -100,18 +100,48 @@ function renew(section, html) {
 
 /** Sections with data-live name a stream of server-sent events; each event is the section's new content. */
 function goLive(root) {
-  for (const section of root.querySelectorAll("[data-live]")) {
-    const lamp = section.closest("main")?.querySelector(".live");
-    const stream = new EventSource(section.dataset.live);
-    stream.addEventListener("open", () => lamp?.classList.add("on"));
-    stream.addEventListener("error", () => lamp?.classList.remove("on"));
-    stream.addEventListener("content", (event) => renew(section, event.data));
+  for (const section of root.querySelectorAll("[data-live]")) watch(section);
+}
+
+/** What the lamp of a page says of its stream. */
+const LAMP = { on: "Live", lost: "Connection lost, trying again …", gone: "No longer live: reload the page" };
+
+/** Follow the stream of a section until it ends. What is shown of it never looks newer than it is. */
+function watch(section) {
+  const lamp = section.closest("main")?.querySelector(".live");
+  let stream = null;
+
+  function say(state) {
+    if (!lamp || lamp.classList.contains(state)) return;
+    for (const each of Object.keys(LAMP)) lamp.classList.toggle(each, each === state);
+    lamp.textContent = LAMP[state] ?? "";
+    lamp.hidden = !(state in LAMP);
+    if (state === "lost" || state === "gone") announce(LAMP[state]);
+  }
+
+  function open() {
+    stream = new EventSource(section.dataset.live);
+    stream.addEventListener("open", () => say("on"));
+    // The browser goes on trying, unless the server has answered with something else.
+    stream.addEventListener("error", () => say(stream.readyState === EventSource.CLOSED ? "gone" : "lost"));
+    stream.addEventListener("content", (event) => {
+      // A module of the page may know better how to take it.
+      const news = new CustomEvent("live-content", { detail: event.data, cancelable: true });
+      if (section.dispatchEvent(news)) renew(section, event.data);
+    });
+    stream.addEventListener("again", () => {
+      stream.close();
+      open();
+    });
     stream.addEventListener("end", () => {
       stream.close();
+      say("over");
       if (section.dataset.over === "reload") location.reload();
     });
-    addEventListener("pagehide", () => stream.close());
   }
+
+  open();
+  addEventListener("pagehide", () => stream.close());
 }
 
 /** A file that is too large is said to be, before it is sent in vain. */

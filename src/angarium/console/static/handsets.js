@@ -1,7 +1,6 @@
 // Phones while they are looked at: new messages come in without a reload, and what somebody is typing stays.
 
-const shelf = document.querySelector("[data-phones]");
-const lamp = document.querySelector(".live");
+const shelf = document.querySelector(".phones");
 
 function phonesIn(root) {
   return [...root.querySelectorAll(":scope > [data-phone]")];
@@ -52,8 +51,7 @@ shelf.addEventListener("submit", async (event) => {
   form.elements.text.value = "";
 });
 
-const stream = new EventSource(shelf.dataset.phones);
-stream.addEventListener("open", () => lamp?.classList.add("on"));
-stream.addEventListener("error", () => lamp?.classList.remove("on"));
-stream.addEventListener("content", (event) => show(event.data));
-addEventListener("pagehide", () => stream.close());
+shelf.addEventListener("live-content", (event) => {
+  event.preventDefault();
+  show(event.detail);
+});
