@@ -33,15 +33,15 @@ def test_dead_letters_are_seen_and_tried_once_more(window: Window, product: Prod
             assert call(product.url, "POST", "/rest/message", token=product.token, body=body).status == 202
             window.go("/accounts/1/callbacks")
         assert "Failing" in when_seen(window, "/accounts/1/callbacks", "Failing")
-        window.page.get_by_role("link", name=re.compile("^Details")).first.click()
+        window.page.get_by_role("link", name=re.compile(r"callback \d+$")).first.click()
         shown = when_seen(window, window.at, "Answered 503")
         assert "not now" in shown
         assert "Waiting" in shown
 
         dead = elsewhere(give_up(product))
-        assert "failed to the end" in window.go("/accounts/1/").inner_text("main")
+        assert "failed at every try" in window.go("/accounts/1/").inner_text("main")
         window.follow("See what was answered")
-        assert window.page.get_by_role("link", name=re.compile("^Details")).count() == len(dead)
+        assert window.page.get_by_role("link", name=re.compile(r"callback \d+$")).count() == len(dead)
         window.follow(f"{len(dead)}, try again")
         assert "given up after the last try" in window.text()
         customer.status = 200

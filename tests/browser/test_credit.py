@@ -79,7 +79,10 @@ def test_what_a_day_has_cost_is_told(window: Window, product: Product) -> None:
         days = window.page.request.get(f"{window.base}/accounts/1/credit/spending.csv").text().splitlines()
         if days[1:] and days[1].endswith(",2,1.600000"):
             break
-    assert "1.60" in window.go("/accounts/1/credit").locator("section", has_text="Spent in the last days").inner_text()
+    assert (
+        "1.60"
+        in window.go("/accounts/1/credit").locator("section", has_text="Spent in the last seven days").inner_text()
+    )
 
 
 def test_an_owner_is_warned(window: Window) -> None:
@@ -93,4 +96,4 @@ def test_an_owner_is_warned(window: Window) -> None:
     window.follow("See the credit")
     window.fill(warn_below="")
     window.press("Save")
-    assert "You are warned no more." in window.text()
+    assert "The warning is off." in window.text()

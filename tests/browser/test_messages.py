@@ -117,7 +117,7 @@ def test_a_message_is_sent_again(window: Window, product: Product) -> None:
     """After a look at its price, as a new one; pressing twice is sending once."""
     (message_id,) = send(product, "Once more", "27990000041")
     window.go(f"{LIST}/{message_id}")
-    window.follow("Send again …")
+    window.follow("Send again…")
     assert "0.800 credits" in window.text()
     hidden = window.page.locator("main [type=hidden]").all()
     form: dict[str, str | float | bool] = {each.get_attribute("name") or "": each.input_value() for each in hidden}

@@ -80,12 +80,12 @@ def cause(value: Cause) -> str:
 
 
 def duration(milliseconds: int) -> str:
-    """A span of time as people say it: 850 ms, 4.2 s, 3 min, 5 h, 12 d."""
+    """A span of time as people say it: 850 ms, 4.2 s, 5 s, 3 min, 5 h, 12 d."""
     seconds = milliseconds / 1000
     if seconds < 1:
         return f"{milliseconds} ms"
     if seconds < 10:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
     for unit_s, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
         if seconds >= 2 * unit_s:
             return f"{seconds / unit_s:.0f} {unit}"

@@ -99,7 +99,7 @@ async def set_warning(visit: Visit) -> Response:
     with beside_fields(visit):
         limit = read_amount(written, field="warn_below") if written else None
         await purchases.watch_credit(visit.desk, visit.of.account_id, limit)
-        return visit.go("./credit", "You are warned no more." if limit is None else "The warning is set.")
+        return visit.go("./credit", "The warning is off." if limit is None else "The warning is set.")
     return await _show(visit)
 
 

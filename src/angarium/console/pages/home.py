@@ -156,9 +156,7 @@ async def _notices(visit: Visit, *, hour: Tally, day: Tally, balance: Balance) -
     if ended >= FAILURES_OF_MIN and failed >= FAILURES_SHARE * ended:
         share = round(100 * failed / ended)
         link = visit.link("./messages?state=undelivered")
-        notices.append(
-            Notice("bad", f"{share} of 100 messages of the last hour failed.", link, "See those undelivered")
-        )
+        notices.append(Notice("bad", f"{share} % of the last hour's messages failed.", link, "See those undelivered"))
     notices += await _endpoints(visit)
     if visit.who.person.is_operator:
         notices += _carriers(visit)
@@ -179,7 +177,7 @@ async def _endpoints(visit: Visit) -> list[Notice]:
         replies = await store.reply_health(connection_id, counted_max=DEAD_COUNTED_MAX)
         if health.dead:
             dead = visit.link(f"./callbacks?connection={connection_id}&state=dead")
-            sentence = f"{_counted(health.dead, 'callback')} to the connection {name} failed to the end."
+            sentence = f"{_counted(health.dead, 'callback')} to the connection {name} failed at every try."
             notices.append(Notice("bad", sentence, dead, "See what was answered"))
         elif connection.settings.callback is not None and health.failures >= FAILURES_IN_A_ROW_MIN:
             link = visit.link(f"./callbacks?connection={connection_id}")
