@@ -169,15 +169,17 @@ def test_a_url_that_may_not_be_called_is_said_so(dora: Window) -> None:
 
 
 def test_settings_of_sending_are_kept(dora: Window) -> None:
-    """And a mistake among them is told beside its field."""
+    """And each mistake among them is told beside its field, all at once."""
     dora.expected = ("422",)
     home = home_of(dora)
     dora.go(f"{home}/settings")
-    dora.fill(sender="Shop", country_prefix="27", segments_max="99")
+    dora.fill(sender="no/sender", country_prefix="027", segments_max="99")
     dora.press("Save")
-    assert "Give a number from 1 to 35." in dora.text()
+    wrong = [dora.page.locator(f"#{name}-wrong").inner_text() for name in ("sender", "country_prefix", "segments_max")]
+    assert ["cannot be a sender" in wrong[0], "no leading 0" in wrong[1]] == [True, True]
+    assert wrong[2] == "Give a number from 1 to 35."
 
-    dora.fill(segments_max="5")
+    dora.fill(sender="Shop", country_prefix="27", segments_max="5")
     dora.page.get_by_label("When nobody knows").select_option("unknown")
     dora.press("Save")
     said = dora.text()

@@ -184,3 +184,17 @@ def test_pages_work_without_scripts(product: Product, chromium: Browser) -> None
     login = "without-scripts@example.com"
     with newly_invited(chromium, product, login, "--operator", java_script_enabled=False) as window:
         assert window.at == "/service"
+
+
+def test_who_came_by_the_demos_link_chooses_a_password(window: Window) -> None:
+    """By it they come in again; the last test here, because their other sessions end."""
+    window.go("/me")
+    window.press("Choose a password")
+    window.fill(password=PASSWORD, again=PASSWORD)
+    window.press("Set it and sign in")
+    window.go("/me")
+    assert window.page.get_by_role("button", name="Change password").is_visible()
+    window.press("Sign out")
+
+    sign_in(window, "demo")
+    assert window.at == "/service"

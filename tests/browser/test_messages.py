@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.browsing import Window
 from tests.product import Product, call
@@ -64,8 +64,22 @@ def test_a_search_by_whatever_is_known(window: Window, sent: list[str]) -> None:
 
     window.expected = ("422",)
     window.go(f"{LIST}?number=abc&since=yesterday")
-    assert window.page.locator("#number").get_attribute("aria-invalid") == "true"
-    assert window.page.locator("#since").input_value() == "yesterday"
+    assert window.page.locator("#since").get_attribute("aria-invalid") == "true"
+    assert window.page.locator("#number").input_value() == "abc"
+
+
+def test_a_time_is_typed_in_the_visitors_own_zone(window: Window, chromium: Browser, sent: list[str]) -> None:
+    """It is sent in UTC, and shown again as it was typed; without scripts it is typed in UTC."""
+    state = window.page.context.storage_state()
+    with Window.opened(chromium, window.product, session=state, timezone_id="Africa/Johannesburg") as there:
+        page = there.go(f"{LIST}?number=abc&since=2020-01-31T10:00")
+        assert page.get_by_label("Accepted since (Africa/Johannesburg)").input_value() == "2020-01-31T12:00"
+        there.fill(number="017", since="2020-01-31T13:30")
+        there.press("Search")
+        assert "since=2020-01-31T11%3A30%3A00" in there.at
+        assert page.locator("#since").input_value() == "2020-01-31T13:30"
+        assert numbers(there) == ["27990000017"]
+        there.expected = ("422",)
 
 
 def test_a_live_list_and_a_live_message(window: Window, product: Product, sent: list[str]) -> None:

@@ -44,6 +44,8 @@ def beside_fields(visit: Visit, *, taken: str = "", fields: Mapping[str, str] | 
 
 def read_amount(text: str, *, field: str) -> Credits:
     """An amount of credits. Raises Mistaken."""
+    if not text.strip():
+        raise Mistaken(field, "Give a number of credits, such as 0.8.")
     try:
         return parse_credits(text)
     except BadAmount as error:

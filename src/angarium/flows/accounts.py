@@ -200,7 +200,7 @@ def _connection_settings(
     if changes.sender is not None:
         settings = replace(settings, sender=changes.sender and read_sender(changes.sender, field="sender"))
     if changes.country_prefix is not None:
-        settings = replace(settings, country_prefix=_country_prefix(changes.country_prefix))
+        settings = replace(settings, country_prefix=read_country_prefix(changes.country_prefix))
     if changes.segments_max is not None:
         if not 1 <= changes.segments_max <= SEGMENTS_MAX:
             raise Mistaken("segments_max", f"segments_max is a number from 1 to {SEGMENTS_MAX}.")
@@ -230,7 +230,8 @@ def _networks(texts: Sequence[str]) -> tuple[str, ...]:
     return networks
 
 
-def _country_prefix(text: str) -> str:
+def read_country_prefix(text: str) -> str:
+    """What takes the place of a leading 0; empty for none. Raises Mistaken."""
     is_good = text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= COUNTRY_PREFIX_DIGITS_MAX
     if text and not is_good:
         raise Mistaken("country_prefix", "A country prefix has one to four digits and no leading 0, such as 27.")

@@ -12,6 +12,7 @@ from angarium.console.visit import Gone, Visit
 from angarium.core.account import ApiConnection
 from angarium.core.inbound import InboundState
 from angarium.flows import replay as flow
+from angarium.flows.replay import OF_MESSAGE_MAX
 from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.endpoints import EndpointHealth
 from angarium.ports.searches import NotificationQuery, NotificationState, NotificationView
@@ -75,12 +76,14 @@ async def callbacks(visit: Visit) -> Response:
 async def notification(visit: Visit) -> Response:
     """One, with each of its attempts."""
     view, connection = await _own(visit)
+    earlier = [] if view.state is not NotificationState.WAITING else await _earlier(visit, view)
     tried = await visit.parts.store.attempts(view.notification_id)
     return visit.show(
         "notification.html",
         view=view,
         connection=connection,
         tried=tried,
+        first=min(earlier, default=None),
         message=visit.parts.public_ids.show(view.message_id),
     )
 
@@ -111,6 +114,13 @@ async def replay_dead(visit: Visit) -> Response:
     visit.parts.ring(NOTIFICATIONS)
     said = "One dead letter is tried" if count == 1 else f"{count} dead letters are tried"
     return visit.go(f"./callbacks?connection={connection.connection_id}", f"{said} once more.")
+
+
+async def _earlier(visit: Visit, view: NotificationView) -> list[int]:
+    """Those of the same message that are told before it, and were not yet."""
+    query = NotificationQuery(OF_MESSAGE_MAX, message_id=view.message_id, state=NotificationState.WAITING)
+    found = await visit.parts.store.search_notifications(query)
+    return [each.notification_id for each in found.notifications if each.notification_id < view.notification_id]
 
 
 async def _own(visit: Visit) -> tuple[NotificationView, ApiConnection]:

@@ -6,12 +6,13 @@ from typing import Final
 
 from starlette.responses import Response
 
+from angarium.console.mistakes import beside_fields
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit
 from angarium.core.account import ApiConnection, DoubtPolicy
 from angarium.core.message import SEGMENTS_MAX
 from angarium.flows import accounts as flow
-from angarium.flows.desk import Mistaken
+from angarium.flows.desk import Mistaken, read_sender
 from angarium.ports.store import AlreadyExists
 
 BASE: Final = "/accounts/{account_id:int}/connections"
@@ -78,14 +79,21 @@ async def change_settings(visit: Visit) -> Response:
     """Keep them."""
     found = await own_connection(visit)
     form = await visit.form()
+    sender, country_prefix = form.get("sender", "").strip(), form.get("country_prefix", "").strip()
+    with beside_fields(visit):
+        if sender:
+            read_sender(sender, field="sender")
+    with beside_fields(visit):
+        flow.read_country_prefix(country_prefix)
     segments = form.get("segments_max", "").strip()
     if not (segments.isascii() and segments.isdigit() and 1 <= int(segments[:9]) <= SEGMENTS_MAX):
         visit.problem("segments_max", f"Give a number from 1 to {SEGMENTS_MAX}.")
+    if visit.problems:
         return await settings_form(visit)
     doubt = form.get("doubt", "")
     changes = flow.ConnectionChanges(
-        sender=form.get("sender", "").strip(),
-        country_prefix=form.get("country_prefix", "").strip(),
+        sender=sender,
+        country_prefix=country_prefix,
         segments_max=int(segments),
         smart_encoding="smart_encoding" in form,
         doubt=DoubtPolicy(doubt) if doubt in DoubtPolicy.__members__.values() else None,

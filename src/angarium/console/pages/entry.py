@@ -37,6 +37,8 @@ async def sign_in(visit: Visit) -> Response:
     if isinstance(outcome, Wait):
         visit.problem("", f"Too many wrong tries. Please wait {duration(outcome.wait_ms)}, then try again.")
     else:
+        if outcome is Refused.CODE_DUE:
+            visit.problem("password", "Give it once more, together with the code.")
         visit.problem("code" if outcome is Refused.CODE_DUE else "", outcome.value)
     wants_code = outcome is Refused.CODE_DUE or "code" in form
     return visit.show("sign_in.html", wants_code=wants_code, to=form.get("to", ""))

@@ -10,9 +10,11 @@ import segno
 from starlette.responses import RedirectResponse, Response
 
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Gone, Visit
 from angarium.core.people import BadPerson
+from angarium.flows import members
 from angarium.flows.people import TOTP_SECRET_OCTETS
+from angarium.ports.people import TicketKind
 
 THEME_COOKIE: Final = "angarium_theme"
 THEMES: Final = {"light", "dark", "auto"}
@@ -36,6 +38,15 @@ async def change_password(visit: Visit) -> Response:
         visit.problem(error.field, str(error))
         return await _show(visit)
     return visit.go("/me", "Your password is changed, and your other sessions have ended.")
+
+
+async def choose_first_password(visit: Visit) -> Response:
+    """Whoever has come in by an entry ticket and has no password may choose one, as after an invitation."""
+    person = visit.who.person
+    if person.password_hash is not None:
+        raise Gone
+    ticket = await members.new_ticket(visit.desk, person, TicketKind.RESET)
+    return RedirectResponse(visit.link(f"/password?ticket={ticket}"), status_code=303)
 
 
 async def end_session(visit: Visit) -> Response:
@@ -116,6 +127,7 @@ def _show_secret(visit: Visit, secret: str) -> Response:
 PAGES: Final = (
     Page("/me", profile, Needs.PERSON),
     Page("/me/password", change_password, Needs.PERSON, "POST"),
+    Page("/me/password/first", choose_first_password, Needs.PERSON, "POST"),
     Page("/me/sessions/end", end_session, Needs.PERSON, "POST"),
     Page("/me/second-factor", second_factor_form, Needs.PERSON),
     Page("/me/second-factor", set_second_factor, Needs.PERSON, "POST"),

@@ -85,6 +85,9 @@ async def show_list(visit: Visit) -> Response:
             return visit.go(f"./messages/{visit.parts.public_ids.show(view.message_id)}")
         visit.problem("id", "This account has no message with this id.")
     if visit.problems or query is None:
+        # A browser's field for moments shows nothing else.
+        wrong = {"since", "until"} & visit.problems.keys()
+        visit.typed = {name: value for name, value in visit.typed.items() if name not in wrong}
         return visit.show("messages.html", rows=None, states=STATES, pages=[], live="", export="", searched_to=None)
     before, after = _cursor(visit, "before"), _cursor(visit, "after")
     if after is not None:
@@ -246,7 +249,11 @@ def read_moment(visit: Visit, name: str) -> UnixMs | None:
         return None
     try:
         given = datetime.fromisoformat(typed)
-        return round((given if given.tzinfo else given.replace(tzinfo=UTC)).timestamp() * 1000)
+        moment = given if given.tzinfo else given.replace(tzinfo=UTC)
+        # As a browser's field for moments takes it.
+        shown = moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        visit.typed = {**visit.typed, name: shown}
+        return round(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
         visit.problem(name, "Give a day or a moment, such as 2026-01-31 or 2026-01-31T12:00.")
         return None

@@ -10,6 +10,7 @@ from typing import Final
 
 from starlette.responses import Response, StreamingResponse
 
+from angarium.console.mistakes import beside_fields
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, in_slices
 from angarium.console.visit import Visit
@@ -36,13 +37,13 @@ async def opt_outs(visit: Visit) -> Response:
 async def add(visit: Visit) -> Response:
     """Enter one."""
     form = await visit.form()
-    try:
+    with beside_fields(visit):
         handset = flow.read_handset(form.get("recipient", "").strip())
+    with beside_fields(visit):
         sender = flow.read_opted_sender(form.get("sender", "").strip())
-        added = await flow.opt_out(visit.desk, visit.of.account_id, [(handset, sender, "")])
-    except Mistaken as error:
-        visit.mistake(error)
+    if visit.problems:
         return await _show(visit)
+    added = await flow.opt_out(visit.desk, visit.of.account_id, [(handset, sender, "")])
     return visit.go("./opt-outs", f"{handset} {'has opted out.' if added else 'had opted out already.'}")
 
 

@@ -144,6 +144,20 @@ function watch(section) {
   addEventListener("pagehide", () => stream.close());
 }
 
+/** Moments are typed in the visitor's own zone, and sent in UTC. */
+function zoneMoments(root) {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const shifted = (value, minutes) => new Date(Date.parse(`${value}Z`) + minutes * 60_000).toISOString().slice(0, 19);
+  for (const input of root.querySelectorAll("input[data-utc]")) {
+    const label = input.labels[0];
+    label.textContent = label.textContent.replace("(UTC)", `(${zone})`);
+    if (input.value) input.value = shifted(input.value, -new Date(`${input.value}Z`).getTimezoneOffset());
+    input.form.addEventListener("formdata", ({ formData }) => {
+      if (input.value) formData.set(input.name, shifted(input.value, new Date(input.value).getTimezoneOffset()));
+    });
+  }
+}
+
 /** A file that is too large is said to be, before it is sent in vain. */
 function weighFiles(root) {
   for (const input of root.querySelectorAll("input[data-octets-max]")) {
@@ -163,5 +177,6 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 
 localise(document);
 offerCopies(document);
+zoneMoments(document);
 weighFiles(document);
 goLive(document);
