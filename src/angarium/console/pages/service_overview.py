@@ -144,7 +144,7 @@ async def attention(visit: Visit) -> list[Attention]:
     if parked:
         waits = "waits" if parked == 1 else "wait"
         sentence = f"{_many(parked, 'message')} took a link down twice and {waits} for you."
-        found.append(Attention(sentence, "/service/doubts", "Parked messages"))
+        found.append(Attention(sentence, "/service/doubts?only=parked", "Parked messages"))
     dead = await dead_letters(visit, limit=COUNT_MAX)
     if dead:
         sentence = f"{_many(sum(count for _, count in dead), 'callback')} could not be delivered."

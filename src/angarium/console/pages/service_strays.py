@@ -7,42 +7,70 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from angarium.console.mistakes import beside_fields, read_whole
+from angarium.console.pages.messages import rest
 from angarium.console.pages.service_overview import COUNT_MAX, dead_letters
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.console.words import cause as cause_sentence
+from angarium.core.clocktime import DAY_MS, MINUTE_MS
+from angarium.core.message_ids import first_message_id
+from angarium.core.states import State
 from angarium.flows import doubts as doubting
 from angarium.flows import orphans as orphaned
 from angarium.flows import quarantine as ward
 from angarium.flows import replay
+from angarium.flows.browse import browse
 from angarium.flows.desk import Mistaken
 from angarium.flows.lookup import status_of
 from angarium.ports.bell import NOTIFICATIONS
 from angarium.ports.orphans import Orphan
 from angarium.ports.quarantine import Quarantined, Release
+from angarium.ports.searches import MessageQuery
+from angarium.ports.store import MessageView
 
 ROWS_MAX: Final = 50
+DOUBTS_LOOKED_MAX: Final = 200
+"""Doubts that are looked through for those that are parked still."""
 KEY_DIGITS_MAX: Final = 18
 OCTETS_OF_LINE: Final = 16
+CANDIDATES_MAX: Final = 20
+"""Messages that one orphan is held against."""
+CANDIDATES_WITHIN_MS: Final = 3 * DAY_MS
+_AWAIT: Final = frozenset({State.SUBMITTED, State.UNKNOWN})
+"""In these a receipt still says more."""
 
 
 # --- orphans
 
 
 async def orphans(visit: Visit) -> Response:
-    """Receipts that found no message, newest first."""
-    rows = await visit.parts.store.orphans(limit=ROWS_MAX + 1, before_id=_before(visit))
+    """Receipts that found no message, newest first, of one carrier or of all."""
+    store, names = visit.parts.store, _names(visit)
+    chosen = visit.asked("carrier")
+    carrier_id = int(chosen) if chosen.isdecimal() and len(chosen) <= KEY_DIGITS_MAX else None
+    rows = await store.orphans(limit=ROWS_MAX + 1, carrier_id=carrier_id, before_id=_before(visit))
+    counts = await store.orphan_counts(count_max=COUNT_MAX)
+    proposals = {each.carrier_id for each in await store.proposals()}
     shown, older = rows[:ROWS_MAX], ""
     if len(rows) > len(shown):
-        older = f"/service/orphans?before={shown[-1].orphan_id}"
+        of = "" if carrier_id is None else f"carrier={carrier_id}&"
+        older = f"/service/orphans?{of}before={shown[-1].orphan_id}"
     return visit.show(
-        "service_orphans.html", rows=[(row, _meaning(row)) for row in shown], names=_names(visit), older=older
+        "service_orphans.html",
+        rows=[(row, _meaning(row)) for row in shown],
+        names=names,
+        older=older,
+        carrier_id=carrier_id,
+        counts=[
+            (each, names.get(each, str(each)), count, each in proposals) for each, count in counts.items() if count
+        ],
+        count_max=COUNT_MAX,
     )
 
 
 async def orphan(visit: Visit) -> Response:
     """One, with its text, and the form that gives it to a message."""
-    return _show_orphan(visit, await orphaned.find(visit.desk, visit.number("orphan_id")))
+    return await _show_orphan(visit, await orphaned.find(visit.desk, visit.number("orphan_id")))
 
 
 async def match_orphan(visit: Visit) -> Response:
@@ -58,7 +86,7 @@ async def match_orphan(visit: Visit) -> Response:
             visit.desk, found.orphan_id, message_id, segment_no=max(0, part - 1), ring=visit.parts.ring
         )
         return visit.go("/service/orphans", "The receipt has settled the message.")
-    return _show_orphan(visit, found)
+    return await _show_orphan(visit, found)
 
 
 async def drop_orphan(visit: Visit) -> Response:
@@ -67,8 +95,33 @@ async def drop_orphan(visit: Visit) -> Response:
     return visit.go("/service/orphans", "The receipt is dropped.")
 
 
-def _show_orphan(visit: Visit, found: Orphan) -> Response:
-    return visit.show("service_orphan.html", row=found, meaning=_meaning(found), names=_names(visit))
+async def _show_orphan(visit: Visit, found: Orphan) -> Response:
+    return visit.show(
+        "service_orphan.html",
+        row=found,
+        meaning=_meaning(found),
+        names=_names(visit),
+        candidates=[
+            (visit.parts.public_ids.show(view.message_id), view, status_of(view, now=visit.now).status_code)
+            for view in await _candidates(visit, found)
+        ],
+    )
+
+
+async def _candidates(visit: Visit, found: Orphan) -> list[MessageView]:
+    """Messages to the number that the receipt names, over its carrier, which it may speak of: newest first."""
+    digits = found.recipient.removeprefix("+").removeprefix("00")
+    if not (digits.isascii() and digits.isdigit()):
+        return []
+    query = MessageQuery(
+        CANDIDATES_MAX,
+        before_id=first_message_id(found.received_at + MINUTE_MS),
+        first_id=first_message_id(found.received_at - CANDIDATES_WITHIN_MS),
+        carrier_id=found.carrier_id,
+        recipient=int(digits),
+    )
+    views = (await browse(query, store=visit.parts.store, rest=rest(visit))).messages
+    return [view for view in views if view.state in _AWAIT]
 
 
 def _meaning(row: Orphan) -> str:
@@ -131,7 +184,13 @@ def dump(octets: bytes) -> str:
 
 async def doubts(visit: Visit) -> Response:
     """Messages that may have left, and nobody knows: what was done about each, and where it stands now."""
-    found = await doubting.look(visit.parts.store, before_id=_before(visit), limit=ROWS_MAX)
+    only_parked = visit.asked("only") == "parked"
+    found = await doubting.look(
+        visit.parts.store,
+        before_id=_before(visit),
+        limit=DOUBTS_LOOKED_MAX if only_parked else ROWS_MAX,
+        only_parked=only_parked,
+    )
     accounts = visit.parts.tables.directory.accounts
     rows: list[dict[str, Any]] = []
     for each in found.messages:
@@ -147,8 +206,9 @@ async def doubts(visit: Visit) -> Response:
                 "is_parked": each.is_parked,
             }
         )
-    older = "" if found.next_before_id is None else f"/service/doubts?before={found.next_before_id}"
-    return visit.show("service_doubts.html", rows=rows, names=_names(visit), older=older)
+    only = "only=parked&" if only_parked else ""
+    older = "" if found.next_before_id is None else f"/service/doubts?{only}before={found.next_before_id}"
+    return visit.show("service_doubts.html", rows=rows, names=_names(visit), older=older, only_parked=only_parked)
 
 
 async def decide(visit: Visit) -> Response:
