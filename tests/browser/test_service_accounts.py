@@ -37,6 +37,7 @@ def test_an_account_is_made_sold_credit_and_limited(window: Window) -> None:
     assert "The settings are changed." in window.text()
     assert window.page.locator("[name=senders]").input_value().splitlines() == ["Acme", "27990000001"]
     assert window.page.locator("[name=messages_per_s]").input_value() == "20"
+    assert "0.00 of 40.00 credits today" in window.text()
 
     window.follow("Audit log")
     said = window.text()

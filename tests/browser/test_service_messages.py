@@ -50,6 +50,20 @@ def test_a_delivered_message_is_found_by_its_number(window: Window, product: Pro
     assert window.at == f"/service/messages/{message_id}"
 
 
+def test_its_text_is_read_in_the_accounts_name_and_leaves_a_mark(window: Window, product: Product) -> None:
+    """One button leads to it; the log says by whom, of which account, and links to both."""
+    message_id = send(product, "27990000008")
+    window.go(f"/service/messages/{message_id}")
+    window.press("Act for the account to read it")
+    assert window.at == f"/accounts/1/messages/{message_id}"
+    assert TEXT in window.text()
+    window.press("Stop acting")
+    rows = window.go("/service/audit").locator("tbody tr")
+    assert "account.act_for" in rows.nth(1).inner_text()
+    rows.nth(1).get_by_role("link", name="demo", exact=True).click()
+    assert window.at == "/service/accounts/1"
+
+
 def test_a_failed_one_says_why_in_the_carriers_words_and_what_to_do(window: Window, product: Product) -> None:
     """Its answer translated, the price given back, and the way to go on."""
     message_id = send(product, "27990009010")

@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 from angarium.core.blocks import NOTE_CHARACTERS_MAX, Block
 from angarium.core.countries import Countries
 from angarium.core.credit import CREDITS_MAX, Credits, format_credits
-from angarium.core.limits import Limits, Period
+from angarium.core.limits import Limits, Period, began_at
 from angarium.core.numbers import MSISDN_DIGITS_MAX, BadNumber, parse_recipient
 from angarium.flows.desk import Desk, Mistaken
 from angarium.ports.limits import Usage
-from angarium.ports.store import NotFound
+from angarium.ports.store import NotFound, Tx
 
 ANY: Final = "any"
 """Given in place of countries, it stands for all of them."""
@@ -39,6 +39,20 @@ def changed_limits(limits: Limits | None, changes: LimitChanges) -> Limits | Non
             raise Mistaken(f"limits.{name}", f"{name} is 0 for no limit, or a number within reason.")
     new = replace(limits or Limits(), **{f"{name}_max": value or None for name, value in given.items()})
     return None if new == Limits() else new
+
+
+async def usage_of(desk: Desk, account_id: int) -> list[Usage]:
+    """What is counted against the limits of an account as a whole, in this day and this month."""
+
+    async def look(tx: Tx) -> list[Usage]:
+        return await tx.usage([account_id])
+
+    counted = {
+        each.period: each
+        for each in await desk.store.write(look)
+        if each.connection_id == 0 and each.began_at == began_at(each.period, desk.now)
+    }
+    return [counted.get(period) or Usage(account_id, 0, period, began_at(period, desk.now), 0, 0) for period in Period]
 
 
 def used(limits: Limits, usage: Usage) -> list[str]:

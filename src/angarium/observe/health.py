@@ -10,10 +10,11 @@ import asyncio
 import json
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from angarium.core.clocktime import UnixMs
+from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.httpd import Proxies, Request, Response
 from angarium.httpd.origin import IpAddress
 from angarium.observe.metrics import CONTENT_TYPE, LinkReading, Metrics, QueueReading, Readings
@@ -116,11 +117,15 @@ class Health:
             clock_why = (
                 f"The machine's clock was set back by {behind_ms / 1000:.0f} s. Time goes on here from where it was."
             )
+        began = asyncio.get_running_loop().time()
+        store_why = await self._why_store_is_not_ready()
+        took_ms = (asyncio.get_running_loop().time() - began) * SECOND_MS
+        moment = datetime.fromtimestamp(self._clock.now() / SECOND_MS, UTC)
         return [
-            Check("Store", await self._why_store_is_not_ready()),
+            Check("Store", store_why, "" if store_why else f"a write is on disk after {took_ms:.1f} ms"),
             self._disk(),
-            Check("Clock", clock_why),
-            Check("Event loop", self._why_loop_is_late()),
+            Check("Clock", clock_why, f"{moment:%Y-%m-%d %H:%M:%S} UTC"),
+            Check("Event loop", self._why_loop_is_late(), f"{self._loop_lag_s() * SECOND_MS:.0f} ms late"),
             Check("Carriers", await self._why_carriers_are_not_ready(), self._bound()),
         ]
 

@@ -295,9 +295,14 @@ async def test_the_metrics_page_does_without_a_store_that_fails() -> None:
 
 async def test_an_operator_sees_each_part_in_words(tmp_path: Path) -> None:
     """What is as it should be, and what is not: here the clock, which somebody set back."""
-    good = {each.name: each.why for each in await make(data_dir=tmp_path).checks()}
+    found = await make(data_dir=tmp_path, lag_s=0.012).checks()
+    good = {each.name: each.why for each in found}
+    details = {each.name: each.detail for each in found}
     behind = {each.name: each.why for each in await make(clock_behind_ms=lambda: 60_000).checks()}
 
     assert set(good.values()) == {""}
     assert good.keys() == {"Store", "Disk", "Clock", "Event loop", "Carriers"}
     assert "set back by 60 s" in behind["Clock"]
+    assert details["Store"].startswith("a write is on disk after ")
+    assert details["Clock"].endswith(" UTC")
+    assert details["Event loop"] == "12 ms late"

@@ -13,6 +13,7 @@ from angarium.console.visit import Visit
 from angarium.core.account import Account, AccountSettings
 from angarium.core.credit import Credits, format_credits
 from angarium.flows import accounts as flow
+from angarium.flows import limiting
 from angarium.flows.desk import Mistaken
 from angarium.flows.limiting import ANY, LimitChanges
 from angarium.flows.money import NOTE_CHARACTERS_MAX, buy_credit
@@ -84,11 +85,13 @@ async def add_credit(visit: Visit) -> Response:
 
 
 async def act(visit: Visit) -> Response:
-    """Work in the account's pages as its owner would; every change is marked."""
+    """Work in the account's pages as its owner would; every change is marked. Perhaps to read one message."""
     account = await _account(visit)
+    public_id = (await visit.form()).get("message", "")
     entry = visit.desk.act("account.act_for", "account", account.account_id)
     await visit.parts.gatehouse.turn(visit.who, account.account_id, is_acting=True, act=entry)
-    return visit.go(f"/accounts/{account.account_id}/", f"You act for {account.name} now.")
+    page = "" if visit.parts.public_ids.read(public_id) is None else f"messages/{public_id}"
+    return visit.go(f"/accounts/{account.account_id}/{page}", f"You act for {account.name} now.")
 
 
 async def end_act(visit: Visit) -> Response:
@@ -108,6 +111,14 @@ async def _account(visit: Visit) -> Account:
 async def _show(visit: Visit, account: Account) -> Response:
     store = visit.parts.store
     countries = account.settings.countries
+    limits = account.settings.limits
+    used = []
+    if limits is not None and limits.is_counted:
+        used = [
+            told
+            for each in await limiting.usage_of(visit.desk, account.account_id)
+            for told in limiting.used(limits, each)
+        ]
     known = visit.parts.running.countries()
     return visit.show(
         "service_account.html",
@@ -118,6 +129,7 @@ async def _show(visit: Visit, account: Account) -> Response:
         connections=await store.connections(account.account_id),
         country_names=None if countries is None else [known.name(code) for code in countries],
         note_max=NOTE_CHARACTERS_MAX,
+        used=used,
     )
 
 

@@ -65,6 +65,13 @@ def test_differences_are_told_by_name() -> None:
     ]
 
 
+def test_numbers_in_a_difference_are_told_by_name() -> None:
+    """The log keeps numbers, because names change; whoever reads it wants names."""
+    told = differences({"carrier_id": 1}, {"carrier_id": 2}, names=lambda name, value: {1: "north"}.get(value, ""))
+
+    assert told == [("carrier_id", "1 (north)", "2")]
+
+
 def test_octets_are_dumped_as_text_that_nothing_runs() -> None:
     """Where, in hex, as ASCII."""
     lines = dump(b"\x00<b>\xff" + bytes(12)).splitlines()
