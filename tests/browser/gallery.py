@@ -31,6 +31,7 @@ SHOWN_ONCE = frozenset({"/password", "/enter"})
 ASKED = {
     "/service/explain": "?number=27990000001&account=1",
     "/service/routes/move": "?from=1&to=2",
+    **{f"/service/{table}/remove": "?number=1" for table in ("routes", "rates", "costs")},
 }
 """What pages are asked that show more when they are."""
 HTML = "text/html"

@@ -66,15 +66,19 @@ def test_pdus_go_by_without_their_texts(window: Window, product: Product) -> Non
 
 
 def test_a_carrier_is_bound_anew_drained_and_put_back(window: Window) -> None:
-    """Each at once, by a button, and seen live."""
+    """Seen live; what takes it away is asked first, with what it concerns."""
     page = window.go("/service/carriers/1")
     page.locator("[data-live] .badge", has_text="Bound").first.wait_for()
     window.press("Rebind")
     assert "bind anew" in window.text()
     page.locator("[data-live] .badge", has_text="Bound").first.wait_for()
-    window.press("Drain and disable")
+    window.follow("Drain and disable")
+    assert "Take demo out of service?" in window.text()
+    window.press("Drain and disable it")
     page.locator("[data-live] .badge", has_text="Disabled").first.wait_for()
     window.press("Enable")
     page.locator("[data-live] .badge", has_text="Bound").first.wait_for()
-    window.press("Remove")
+    window.follow("Remove")
+    assert "Remove demo?" in window.text()
+    window.press("Remove it")
     assert "It stays:" in window.text()

@@ -97,6 +97,13 @@ def test_rates_come_in_as_a_file_after_a_look_at_the_difference(window: Window, 
     assert "4420,,,0.300000" in exported
     assert "4930,,,0.100000" in exported
 
+    window.go("/service/rates?begins=4930")
+    page.get_by_role("link", name="Remove 4930").click()
+    assert "Remove this rate?" in window.text()
+    window.press("Remove it")
+    assert "The rate is removed." in window.text()
+    assert "4930" not in window.text()
+
 
 def test_routes_move_to_another_carrier_and_what_waits_after_them(window: Window, product: Product, spare: str) -> None:
     """They are shown first; then the queue that they leave behind is the next page (delivery 2.6)."""

@@ -87,6 +87,31 @@ async def rebind(visit: Visit) -> Response:
     return visit.go(_path(row), said)
 
 
+async def ask_switch(visit: Visit) -> Response:
+    """What it concerns to take it out of service, before that is done."""
+    return await _ask(visit, "switch")
+
+
+async def ask_remove(visit: Visit) -> Response:
+    """What stands against forgetting it, before that is done."""
+    return await _ask(visit, "remove")
+
+
+async def _ask(visit: Visit, deed: str) -> Response:
+    row = await _row(visit)
+    depths = await visit.parts.store.waiting_by_priority(row.carrier_id, count_max=COUNT_MAX)
+    waiting = sum(depth.messages for depth in depths.values())
+    routes = sum(route.carrier_id == row.carrier_id for route in await visit.parts.store.routes())
+    return visit.show(
+        "service_carrier_ask.html",
+        row=row,
+        deed=deed,
+        waiting=waiting,
+        is_more=waiting >= COUNT_MAX,
+        routes=routes,
+    )
+
+
 async def switch(visit: Visit) -> Response:
     """Take it out of service after what is under way, or put it back."""
     row = await _row(visit)
@@ -269,7 +294,9 @@ PAGES: Final = (
     Page(ONE, carrier, Needs.OPERATOR),
     Page(f"{ONE}/live", carrier_live, Needs.OPERATOR),
     Page(f"{ONE}/rebind", rebind, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/switch", ask_switch, Needs.OPERATOR),
     Page(f"{ONE}/switch", switch, Needs.OPERATOR, "POST"),
+    Page(f"{ONE}/remove", ask_remove, Needs.OPERATOR),
     Page(f"{ONE}/remove", remove, Needs.OPERATOR, "POST"),
     Page(f"{ONE}/proposal", judge, Needs.OPERATOR, "POST"),
     Page(f"{ONE}/settings", settings_form, Needs.OPERATOR),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final, NamedTuple
@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
 
+from angarium.console.linkwords import carrier_state
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
 from angarium.console.render import amount_text, count_text, credits_text, decimals
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, aside
-from angarium.console.visit import Visit
+from angarium.console.visit import Gone, Visit
 from angarium.core.countries import Countries
 from angarium.core.credit import Credits
 from angarium.core.routing import QUALITY_DEFAULT, CostEntry, RateEntry, RouteEntry
@@ -106,6 +107,18 @@ async def add(kind: Kind, visit: Visit) -> Response:
     return await _show(visit, kind)
 
 
+async def ask_remove(kind: Kind, visit: Visit) -> Response:
+    """Which one it is, before it is taken away."""
+    number = _chosen(visit.asked("number")) or 0
+    found = [each for each in await _entries(visit, kind) if getattr(each, f"{WORDS[kind].one}_id") == number]
+    if not found:
+        raise Gone
+    carriers, accounts = await _owners(visit)
+    places = decimals([_price(found[0])])
+    row = _row(found[0], carriers, accounts, visit.parts.running.countries(), places=places)
+    return visit.show("service_table_remove.html", kind=kind, words=WORDS[kind], row=row)
+
+
 async def remove(kind: Kind, visit: Visit) -> Response:
     """Take one away."""
     number = _chosen((await visit.form()).get("number", "")) or 0
@@ -192,6 +205,7 @@ async def ask_move(visit: Visit) -> Response:
             "service_routes_move.html",
             before=before,
             after=after,
+            word=carrier_state(after, [link for name, link in visit.parts.links() if name == after.name])["word"],
             begins=visit.typed.get("begins", "").strip(),
             moved=move.routes[:CHANGES_SHOWN_MAX],
             count=len(move.routes),
@@ -245,12 +259,7 @@ async def _done(visit: Visit, kind: Kind, notice: str) -> Response:
 
 
 async def _show(visit: Visit, kind: Kind) -> Response:
-    store = visit.parts.store
-    entries: list[RouteEntry] | list[RateEntry] | list[CostEntry]
-    if kind is Kind.ROUTES:
-        entries = await store.routes()
-    else:
-        entries = await (store.rates() if kind is Kind.RATES else store.costs())
+    entries = await _entries(visit, kind)
     wanted = visit.asked("begins").strip().removeprefix("+")
     found = [entry for entry in entries if entry.prefix.startswith(wanted) or wanted.startswith(entry.prefix)]
     if not wanted:
@@ -259,27 +268,36 @@ async def _show(visit: Visit, kind: Kind) -> Response:
     if of_carrier is not None:
         found = [entry for entry in found if entry.carrier_id == of_carrier]
     found.sort(key=lambda entry: entry.prefix)
-    carriers = {row.carrier_id: row.name for row in await store.carriers()}
-    accounts = visit.parts.tables.directory.accounts
+    carriers, accounts = await _owners(visit)
     countries = visit.parts.running.countries()
-    names = sorted(accounts.values(), key=lambda account: account.name.lower())
+    names = sorted(accounts.items(), key=lambda item: item[1].lower())
     places = decimals(_price(entry) for entry in found[:ROWS_SHOWN_MAX])
     return visit.show(
         "service_table.html",
         kind=kind,
         words=WORDS[kind],
-        rows=[
-            _row(entry, carriers, {each.account_id: each.name for each in names}, countries, places=places)
-            for entry in found[:ROWS_SHOWN_MAX]
-        ],
+        rows=[_row(entry, carriers, accounts, countries, places=places) for entry in found[:ROWS_SHOWN_MAX]],
         total=len(entries),
         more=max(0, len(found) - ROWS_SHOWN_MAX),
         wanted=wanted,
         of_carrier="" if of_carrier is None else of_carrier,
         any_carrier=[("", "Any"), *carriers.items()],
         carriers=[("", "Any" if kind is Kind.RATES else "Choose"), *carriers.items()],
-        accounts=[("", "All"), *((account.account_id, account.name) for account in names)],
+        accounts=[("", "All"), *names],
     )
+
+
+async def _entries(visit: Visit, kind: Kind) -> Sequence[RouteEntry | RateEntry | CostEntry]:
+    store = visit.parts.store
+    if kind is Kind.ROUTES:
+        return await store.routes()
+    return await (store.rates() if kind is Kind.RATES else store.costs())
+
+
+async def _owners(visit: Visit) -> tuple[dict[int, str], dict[int, str]]:
+    """Carriers and accounts by their names."""
+    carriers = {row.carrier_id: row.name for row in await visit.parts.store.carriers()}
+    return carriers, {each.account_id: each.name for each in visit.parts.tables.directory.accounts.values()}
 
 
 def _row(
@@ -371,6 +389,7 @@ def _pages(kind: Kind) -> tuple[Page, ...]:
     return (
         Page(path, partial(show, kind), Needs.OPERATOR),
         Page(path, partial(add, kind), Needs.OPERATOR, "POST"),
+        Page(f"{path}/remove", partial(ask_remove, kind), Needs.OPERATOR),
         Page(f"{path}/remove", partial(remove, kind), Needs.OPERATOR, "POST"),
         Page(f"{path}/export", partial(export, kind), Needs.OPERATOR),
         Page(f"{path}/import", partial(bring, kind), Needs.OPERATOR, "POST", takes_file=True),
