@@ -38,10 +38,8 @@ ACTIONS: Final[dict[str, Where]] = {
     "account.act_for": Where("/service/accounts/{account_id:int}/act", why="likewise: commands and calls see all"),
     "account.change": Where("/service/accounts/{account_id:int}/settings", "account set", "change_account"),
     "account.create": Where("/service/accounts/new", "account create", "create_account"),
-    "block.add": Where(_ACCOUNT + "/settings/blocks", "block add", "add_block", "for all accounts not by a page"),
-    "block.remove": Where(
-        _ACCOUNT + "/settings/blocks/remove", "block remove", "remove_block", "for all accounts not by a page"
-    ),
+    "block.add": Where("/service/blocks", "block add", "add_block"),
+    "block.remove": Where("/service/blocks/remove", "block remove", "remove_block"),
     "carrier.add": Where("/service/carriers/new", "carrier add", "add_carrier"),
     "carrier.change": Where("/service/carriers/{carrier_id:int}/settings", "carrier set", "change_carrier"),
     "carrier.rebind": Where(

@@ -115,6 +115,8 @@ def surround(product: Product) -> None:
         "optout add demo 27990000090 --sender Shop",
         "optout add demo 27990000091",
         "block add 27990000092 --account demo --note asked-by-phone",
+        "block add 27990000093 --delisted --note given-up",
+        "block add 882 --prefix --note satellites",
         "person invite grace@example.com --account demo --role developer --name Grace",
         "voucher create 50 --count 2 --note fair",
     ):

@@ -63,6 +63,30 @@ async def test_an_accounts_own_entries_are_listed_alone(stage: Stage) -> None:
     assert await stage.store.blocks_of(stage.account_id, limit=1) == found[:1]
 
 
+async def test_entries_for_all_accounts_are_listed_alone(stage: Stage) -> None:
+    """Newest first, page by page, without those of accounts in between."""
+    numbers = [NUMBER._replace(digits=f"2799000000{each}") for each in range(4)]
+    for number in numbers:
+        await stage.store.add_blocks([number, number._replace(account_id=stage.account_id)])
+
+    first = await stage.store.blocks_of_all(limit=3)
+    rest = await stage.store.blocks_of_all(before_id=first[-1].block_id, limit=3)
+
+    assert plain([*first, *rest]) == numbers[::-1]
+
+
+async def test_what_a_number_meets_is_found(stage: Stage) -> None:
+    """In the order in which they count: the shortest prefix first, itself last; for all accounts before one's own."""
+    short, long = PREFIX._replace(digits="27"), PREFIX._replace(digits="2799")
+    own = [NUMBER._replace(account_id=stage.account_id), short._replace(account_id=stage.account_id)]
+    others = [PREFIX, NUMBER._replace(digits="2799"), NUMBER._replace(digits="27990000002")]
+    await stage.store.add_blocks([*own, short, long, NUMBER, *others])
+
+    assert plain(await stage.store.blocks_met(27990000001, limit=5)) == [short, own[1], long, NUMBER, own[0]]
+    assert plain(await stage.store.blocks_met(27990000001, limit=1)) == [short, long, NUMBER]
+    assert await stage.store.blocks_met(33000000001, limit=5) == []
+
+
 async def test_blocking_again_replaces(store: AnyStore) -> None:
     """It is no mistake, and counts as nothing new."""
     await store.add_blocks([NUMBER])

@@ -308,6 +308,9 @@ def test_numbers_are_blocked_by_api(operator: Operator) -> None:
     assert again.json()["block_id"] == first.json()["block_id"]
     assert listed["data"] == [again.json()]
     assert rest["data"] == [prefix.json()]
+    met = operator.get("/v1/blocks?number=27970000001")["data"]
+    assert [each["block_id"] for each in met] == [prefix.json()["block_id"]]
+    assert problem(operator.ask("GET", "/v1/blocks?number=nobody")) == (422, "invalid", "number")
     assert problem(operator.ask("POST", "/v1/blocks", {"digits": "nobody"})) == (422, "invalid", "digits")
     assert problem(nobody) == (404, "unknown", "")
     assert operator.ask("DELETE", path).status == 204

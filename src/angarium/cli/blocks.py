@@ -12,7 +12,7 @@ from angarium.cli.lookups import find_account
 from angarium.cli.shell import clock_text, shell_of
 from angarium.core.blocks import Block
 from angarium.flows.desk import Desk, Mistaken
-from angarium.flows.limiting import add_blocks, read_block, remove_blocks
+from angarium.flows.limiting import add_blocks, blocks_met, read_block, remove_blocks
 from angarium.ports.admin import OperatorStore
 
 LISTED_MAX: Final = 1_000
@@ -67,15 +67,17 @@ def show_list(
     context: typer.Context,
     limit: Annotated[int, typer.Option("--limit", min=1, max=LISTED_MAX, help="So many at the most.")] = LISTED_MAX,
     after: Annotated[int, typer.Option("--after", min=0, help="Those after this block_id.")] = 0,
+    number: Annotated[str | None, typer.Option("--number", help="Only those that this number meets.")] = None,
 ) -> None:
     """List what is blocked, oldest first."""
     shell = shell_of(context)
 
     async def work(store: OperatorStore) -> list[dict[str, object]]:
         names = {account.account_id: account.name for account in await store.accounts()}
-        return [_record(block, names) for block in await store.blocks(after=after, limit=limit)]
+        found = await store.blocks(after=after, limit=limit) if number is None else await blocks_met(store, number)
+        return [_record(block, names) for block in found]
 
-    shell.rows(shell.in_store(work), empty="Nothing is blocked.")
+    shell.rows(shell.in_store(work), empty="Nothing is blocked." if number is None else "It meets no block.")
 
 
 def remove(context: typer.Context, numbers: Digits, prefix: Prefixes = False, account: OfAccount = None) -> None:

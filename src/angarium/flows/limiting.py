@@ -12,6 +12,7 @@ from angarium.core.credit import CREDITS_MAX, Credits, format_credits
 from angarium.core.limits import Limits, Period, began_at
 from angarium.core.numbers import MSISDN_DIGITS_MAX, BadNumber, parse_recipient
 from angarium.flows.desk import Desk, Mistaken
+from angarium.ports.admin import OperatorStore
 from angarium.ports.limits import Usage
 from angarium.ports.store import NotFound, Tx
 
@@ -19,6 +20,8 @@ ANY: Final = "any"
 """Given in place of countries, it stands for all of them."""
 RATE_MAX: Final = 100_000
 MESSAGES_PER_DAY_MAX: Final = 10**9
+MET_MAX: Final = 100
+"""Accounts that have blocked the same digits, as far as they are told."""
 
 
 class LimitChanges(NamedTuple):
@@ -112,6 +115,24 @@ async def remove_blocks(desk: Desk, blocks: Sequence[Block]) -> int:
     """Block them no more; how many there were."""
     store = desk.by("block.remove", "block", _key(blocks), before={"count": len(blocks), **_said(blocks)})
     return await store.remove_blocks(blocks)
+
+
+async def remove_block(desk: Desk, block_id: int) -> Block:
+    """Take one entry away, whosever it is. Raises NotFound."""
+    for block in await desk.store.blocks(after=block_id - 1, limit=1):
+        if block.block_id == block_id:
+            await remove_blocks(desk, [block])
+            return block
+    raise NotFound(f"there is no block {block_id}")
+
+
+async def blocks_met(store: OperatorStore, number: str) -> list[Block]:
+    """The entries that a number meets, for all accounts or for one. Raises Mistaken."""
+    try:
+        recipient = parse_recipient(number.replace(" ", ""))
+    except BadNumber:
+        raise Mistaken("number", f"{number!r} is not a number: give digits, country code first, without 00.") from None
+    return await store.blocks_met(recipient, limit=MET_MAX)
 
 
 async def add_own_block(desk: Desk, account_id: int, digits: str, *, is_prefix: bool, note: str) -> Block:

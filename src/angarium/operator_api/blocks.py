@@ -54,6 +54,12 @@ class NewBlock(Body, frozen=True, kw_only=True):
     note: Annotated[str, Meta(max_length=core.NOTE_CHARACTERS_MAX)] = ""
 
 
+class BlocksOf(Paged, frozen=True, kw_only=True):
+    """Which entries."""
+
+    number: Annotated[str, Meta(min_length=1, description="Only those that this number meets.")] | None = None
+
+
 class BlockPath(Parameters, frozen=True, kw_only=True):
     """One entry."""
 
@@ -61,9 +67,12 @@ class BlockPath(Parameters, frozen=True, kw_only=True):
 
 
 @operation("GET", "/v1/blocks", Scope.ACCOUNTS_READ, "List the numbers and prefixes that may not be written to")
-async def list_blocks(call: Call[Paged, NoBody]) -> Page[Block]:
+async def list_blocks(call: Call[BlocksOf, NoBody]) -> Page[Block]:
     """All of them, oldest first."""
     given = call.parameters
+    if given.number is not None:
+        met = sorted(await flow.blocks_met(call.desk.store, given.number), key=lambda row: row.block_id)
+        return given.page_of_all(met, _block, key=lambda row: row.block_id)
     rows = await call.desk.store.blocks(after=given.key or 0, limit=given.rows_max)
     return given.page(rows, _block, key=lambda row: row.block_id)
 
@@ -96,11 +105,7 @@ async def add_block(call: Call[NoParameters, NewBlock]) -> Block:
 @operation("DELETE", "/v1/blocks/{block_id}", Scope.ACCOUNTS_WRITE, "Block a number or prefix no more", status=204)
 async def remove_block(call: Call[BlockPath, NoBody]) -> NoReply:
     """One."""
-    block_id = call.parameters.block_id
-    found = [row for row in await call.desk.store.blocks(after=block_id - 1, limit=1) if row.block_id == block_id]
-    if not found:
-        raise NotFound(f"there is no block {block_id}")
-    await flow.remove_blocks(call.desk, found)
+    await flow.remove_block(call.desk, call.parameters.block_id)
     return NoReply()
 
 

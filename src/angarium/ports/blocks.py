@@ -28,6 +28,18 @@ class BlockReads(Protocol):
         """Those of the entries that are for this account alone."""
         ...
 
+    async def blocks_of_all(self, *, before_id: int | None = None, limit: int) -> list[Block]:
+        """Those of the entries that are for all accounts, newest first, below a number if one is given."""
+        ...
+
+    async def blocks_met(self, recipient: Msisdn, *, limit: int) -> list[Block]:
+        """The entries that this number meets, for whichever account, in the order in which they count.
+
+        The shortest prefix goes first, the number itself last; of each, what is for all accounts, then what is for one,
+        `limit` of them at the most.
+        """
+        ...
+
     async def find_block(self, block: Block) -> Block | None:
         """The entry with the same digits, kind and account."""
         ...

@@ -18,6 +18,8 @@ def test_numbers_are_blocked_listed_and_freed(made):
     assert [row["digits"] for row in made("block", "list", "--after", "1", "--limit", "1", "--json").json] == [
         "27990000002"
     ]
+    assert [row["digits"] for row in made("block", "list", "--number", "+2798 000 0001", "--json").json] == ["2798"]
+    assert "It meets no block." in made("block", "list", "--number", "4420000001").err
     assert made("block", "remove", "27990000001", "27990000009", "--json").json["removed"] == 1
     assert made("block", "remove", "2798", "--prefix", "--json").json["removed"] == 0
     assert made("block", "remove", "2798", "--prefix", "--account", "Acme", "--json").json["removed"] == 1
@@ -44,6 +46,7 @@ def test_what_cannot_be_blocked_is_told(made, folder):
     (folder / "empty.txt").write_text("# nothing\n")
 
     assert "is not a number" in made("block", "add", "nobody").err
+    assert "is not a number" in made("block", "list", "--number", "nobody").err
     assert "is not a prefix" in made("block", "add", "0", "--prefix").err
     assert "holds no number" in made("block", "import", str(folder / "empty.txt")).err
     assert "There are: Acme." in made("block", "add", "27990000001", "--account", "Nobody").err

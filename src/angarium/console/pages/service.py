@@ -7,6 +7,7 @@ from typing import Final
 from angarium.console.pages import (
     service_accounts,
     service_audit,
+    service_blocks,
     service_carriers,
     service_explain,
     service_inbound,
@@ -27,6 +28,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *service_carriers.PAGES,
     *service_tables.PAGES,
     *service_explain.PAGES,
+    *service_blocks.PAGES,
     *service_queues.PAGES,
     *service_strays.PAGES,
     *service_operator_tokens.PAGES,

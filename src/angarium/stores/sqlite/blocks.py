@@ -12,6 +12,7 @@ from angarium.stores.sqlite.changes import Changes
 from angarium.stores.sqlite.verbs import texts
 
 _COLUMNS: Final = "digits, is_prefix, account_id, is_delisted, note, blocked_at"
+_NEWEST: Final = 2**63 - 1
 _EVERYBODY: Final = 0
 """Stands for no account, so that it can be part of the key."""
 
@@ -47,6 +48,15 @@ class SqliteBlocks(Changes):
             limit,
         )
         return [_block_of(row) for row in rows]
+
+    async def blocks_of_all(self, *, before_id: int | None = None, limit: int) -> list[Block]:
+        rows = self._rows("blocks_of_all", _NEWEST if before_id is None else before_id, limit)
+        return [_block_of(row) for row in rows]
+
+    async def blocks_met(self, recipient: Msisdn, *, limit: int) -> list[Block]:
+        digits = str(recipient)
+        kinds = [*((True, digits[: length + 1]) for length in range(len(digits))), (False, digits)]
+        return [_block_of(row) for kind in kinds for row in self._rows("blocks_with_digits", *kind, limit)]
 
     async def find_block(self, block: Block) -> Block | None:
         for row in self._read(f"SELECT {_COLUMNS}, block_id FROM blocks WHERE {_SAME}", *_key(block)):

@@ -30,6 +30,7 @@ LARGE = {
     "opt_outs",
     "word_answers",
     "tallies",
+    "blocks",
 }
 """Tables that grow with the traffic."""
 READ_EVERYTHING = {
@@ -42,6 +43,8 @@ READ_EVERYTHING = {
 INDEXES = {
     "accounts_due": {"messages_waiting"},
     "awaiting": {"segments_awaiting"},
+    "blocks_of_all": {"blocks_of_all"},
+    "blocks_with_digits": {"sqlite_autoindex_blocks_1"},
     "due_inbound": {"inbound_messages_due"},
     "due_messages": {"messages_waiting"},
     "events": {"events_of_message"},
