@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -25,7 +26,7 @@ from angarium.console.pages import TABLE
 from angarium.console.parts import Parts
 from angarium.console.render import Static, environment
 from angarium.console.table import Needs, Page
-from angarium.console.visit import NOTICE_COOKIE, Gone, Visit
+from angarium.console.visit import KEY_DIGITS_MAX, NOTICE_COOKIE, Gone, Visit
 from angarium.core.people import Role
 from angarium.flows.people import Visitor
 from angarium.httpd import AsgiHandler, Head, HttpFault, Request, Response
@@ -81,10 +82,7 @@ class ConsoleApp:
         self._base = base
         self._static = Static()
         self._jinja: Environment = environment(self._static, base=base)
-        routes = [
-            Route(base + page.path, self._endpoint(page), methods=[page.method], name=f"{page.method} {page.path}")
-            for page in table
-        ]
+        routes = [self._route(page) for page in table]
         self._file_paths = [
             route.path_regex
             for route, page in zip(routes, table, strict=True)
@@ -124,6 +122,14 @@ class ConsoleApp:
         return Response(status, b"text/html; charset=utf-8", bytes(page.body), headers)
 
     # --- pages
+
+    def _route(self, page: Page) -> Route:
+        route = Route(
+            self._base + page.path, self._endpoint(page), methods=[page.method], name=f"{page.method} {page.path}"
+        )
+        # A number that is no key of the store names nothing, like any other path that is no page.
+        route.path_regex = re.compile(route.path_regex.pattern.replace("[0-9]+", f"[0-9]{{1,{KEY_DIGITS_MAX}}}"))
+        return route
 
     def _endpoint(self, page: Page) -> Callable[[WebRequest], Awaitable[WebResponse]]:
         async def answer(request: WebRequest) -> WebResponse:
@@ -197,9 +203,10 @@ class ConsoleApp:
         if site is not None and site not in {"same-origin", "none"}:
             return False
         origin = request.headers.get("origin")
-        if origin not in {None, "null"} and urlsplit(origin).netloc != request.headers.get("host"):
+        if origin not in {None, "null"} and _host_of(origin) != request.headers.get("host"):
             return False
-        return hmac.compare_digest((await visit.form()).get(FORM_FIELD, ""), visit.form_token)
+        given = (await visit.form()).get(FORM_FIELD, "")
+        return hmac.compare_digest(given.encode(), visit.form_token.encode())
 
     def _form_token(self, form_cookie: str, secret: str) -> str:
         return hmac.new(self._form_key, f"{form_cookie} {secret}".encode(), hashlib.sha256).hexdigest()
@@ -244,3 +251,11 @@ class ConsoleApp:
                 "Cache-Control": f"public, max-age={STATIC_CACHE_S}, immutable",
             },
         )
+
+
+def _host_of(origin: str | None) -> str | None:
+    """The host and port of an origin; None when it is none."""
+    try:
+        return urlsplit(origin or "").netloc
+    except ValueError:
+        return None

@@ -24,6 +24,16 @@ NOTICE_CHARACTERS_MAX: Final = 300
 _HOST: Final = re.compile(r"[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 
 
+KEY_DIGITS_MAX: Final = 18
+"""A longer number is no key of the store, which would not take it."""
+
+
+def read_key(text: str) -> int | None:
+    """A key of the store as pages write it; None for whatever else was typed."""
+    written = text.strip()
+    return int(written) if written.isascii() and written.isdigit() and len(written) <= KEY_DIGITS_MAX else None
+
+
 class Gone(Exception):
     """There is nothing of this number that the visitor may see: answered as if it never was."""
 

@@ -420,7 +420,8 @@ async def list_opt_outs(call: Call[OptOutsOf, NoBody]) -> Page[OptOut]:
     after: tuple[int, str] | None = None
     if asked.cursor is not None:
         recipient, colon, sender = words_of(asked.cursor).partition(":")
-        if not (colon and recipient.removeprefix("-").isdigit() and len(recipient) <= 16):
+        digits = recipient.removeprefix("-")
+        if not (colon and digits.isascii() and digits.isdigit() and len(recipient) <= 16):
             raise Mistaken("cursor", BAD_CURSOR)
         after = (int(recipient), sender)
     rows = await call.desk.store.opt_outs(asked.account_id, after=after, limit=asked.rows_max)

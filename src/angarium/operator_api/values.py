@@ -188,7 +188,7 @@ def key_of(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     text = words_of(cursor)
-    if not (text.isdigit() and len(text) <= 18):
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Mistaken("cursor", BAD_CURSOR)
     return int(text)
 

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.core.country_names import country_names
 from angarium.core.retention import KEEP_DAYS_MAX
 from angarium.flows import accounts as flow
@@ -61,16 +61,14 @@ async def block(visit: Visit) -> Response:
 
 async def unblock(visit: Visit) -> Response:
     """Take one of the account's own blocks away."""
-    text = (await visit.form()).get("block_id", "")
-    block_id = int(text) if text.isascii() and text.isdigit() and len(text) <= KEY_DIGITS_MAX else 0
+    block_id = read_key((await visit.form()).get("block_id", "")) or 0
     block = await limiting.remove_own_block(visit.desk, visit.of.account_id, block_id)
     return visit.go("./settings", f"{block.digits} is not blocked for you any more.")
 
 
 async def _show(visit: Visit) -> Response:
     account = await flow.find_account(visit.desk, visit.of.account_id)
-    after = visit.asked("after")
-    after_id = int(after) if after.isascii() and after.isdigit() and len(after) <= KEY_DIGITS_MAX else 0
+    after_id = read_key(visit.asked("after")) or 0
     blocks = await visit.parts.store.blocks_of(account.account_id, after=after_id, limit=BLOCKS_SHOWN_MAX + 1)
     codes = account.settings.countries
     return visit.show(
@@ -94,9 +92,6 @@ def _days(visit: Visit, name: str, text: str) -> int:
         return -1
     return int(text[:9])
 
-
-KEY_DIGITS_MAX: Final = 18
-"""A longer number is no key of ours."""
 
 PAGES: Final = (
     Page(BASE, settings, Needs.OWNER),

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from angarium.console.pages.connections import ONE, own_connection
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.account import ApiConnection
 from angarium.core.inbound import InboundState
 from angarium.flows import replay as flow
@@ -51,7 +51,7 @@ async def callbacks(visit: Visit) -> Response:
         found = await store.search_notifications(
             NotificationQuery(
                 limit=ROWS_MAX,
-                before_id=int(before) if before.isdigit() and len(before) <= KEY_DIGITS_MAX else None,
+                before_id=read_key(before),
                 connection_id=chosen.connection_id,
                 message_id=message_id,
                 state=state,
@@ -136,9 +136,6 @@ def _chosen(visit: Visit, own: list[ApiConnection], *, first: ApiConnection | No
     found = next((each for each in own if str(each.connection_id) == asked), None)
     return found or first or (own[0] if own else None)
 
-
-KEY_DIGITS_MAX: Final = 18
-"""A longer number is no key of ours."""
 
 PAGES: Final = (
     Page(BASE, callbacks, Needs.VIEWER),

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from angarium.console.mistakes import beside_fields, read_amount
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.console.words import duration
 from angarium.core.clocktime import DAY_MS, UnixMs
 from angarium.core.credit import format_credits
@@ -182,8 +182,7 @@ def _show_purchase(visit: Visit, begun: Begun, *, status: int | None = None) -> 
 
 async def _show(visit: Visit) -> Response:
     store, account_id = visit.parts.store, visit.of.account_id
-    asked = visit.asked("before")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    before = read_key(visit.asked("before"))
     rows: list[LedgerEntry] = await store.ledger(account_id, limit=PAGE_ENTRIES + 1, before_id=before)
     balance = await store.balance(account_id)
     limit = await purchases.warn_below(store, account_id)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from angarium.console.pages.connections import ONE, own_connection
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.console.words import Word
 from angarium.core.account import ApiConnection
 from angarium.core.inbound import InboundState
@@ -22,8 +22,6 @@ from angarium.text.alphabet import Alphabet
 
 BASE: Final = "/accounts/{account_id:int}/inbound"
 ROWS_MAX: Final = 25
-KEY_DIGITS_MAX: Final = 18
-"""A longer number is no key of ours."""
 STATES: Final[Mapping[InboundState, Word]] = MappingProxyType(
     {
         InboundState.OWED: Word("Waiting", "busy", "It waits for the reply URL, or for another try."),
@@ -46,7 +44,7 @@ async def messages(visit: Visit) -> Response:
         views = await visit.parts.store.inbound_messages(
             state=only,
             connection_id=chosen.connection_id,
-            before_id=int(before) if before.isdigit() and len(before) <= KEY_DIGITS_MAX else None,
+            before_id=read_key(before),
             limit=ROWS_MAX + 1,
         )
     return visit.show(

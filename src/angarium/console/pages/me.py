@@ -10,7 +10,7 @@ import segno
 from starlette.responses import RedirectResponse, Response
 
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.people import BadPerson
 from angarium.flows import members
 from angarium.flows.people import TOTP_SECRET_OCTETS
@@ -57,7 +57,7 @@ async def end_session(visit: Visit) -> Response:
     if chosen == "others":
         ended = await gatehouse.end_sessions(who.person.person_id, all_but=who.session.session_id)
     else:
-        ended = await gatehouse.end_sessions(who.person.person_id, session_id=int(chosen) if chosen.isdigit() else 0)
+        ended = await gatehouse.end_sessions(who.person.person_id, session_id=read_key(chosen) or 0)
     return visit.go("/me", "One session has ended." if ended == 1 else f"{ended} sessions have ended.")
 
 

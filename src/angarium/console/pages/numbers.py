@@ -8,7 +8,7 @@ from typing import Final
 from starlette.responses import Response
 
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.account import ApiConnection
 from angarium.core.inbound_numbers import ANSWER_CHARACTERS_MAX, InboundNumber, OptOutScope
 from angarium.flows import two_way as flow
@@ -98,18 +98,18 @@ async def all_numbers(visit: Visit) -> Response:
 async def add_number(visit: Visit) -> Response:
     """Give a number, or a keyword on it, to an API connection."""
     form = await visit.form()
-    connection, carrier = form.get("connection_id", ""), form.get("carrier_id", "")
-    if not _is_key(connection):
+    connection = read_key(form.get("connection_id", ""))
+    if connection is None:
         visit.problem("connection_id", "Choose whose it is.")
         return await _show_all(visit)
     try:
         added = await flow.add_number(
             visit.desk,
             form.get("number", "").strip(),
-            int(connection),
+            connection,
             flow.NumberChanges(),
             keyword=form.get("keyword", "").strip(),
-            carrier_id=int(carrier) if _is_key(carrier) else None,
+            carrier_id=read_key(form.get("carrier_id", "")),
         )
     except Mistaken as error:
         visit.mistake(error)
@@ -144,13 +144,6 @@ async def _show_all(visit: Visit) -> Response:
     carriers = {each.carrier_id: each.name for each in await store.carriers()}
     return visit.show("service_numbers.html", numbers=await store.inbound_numbers(), owners=owners, carriers=carriers)
 
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= KEY_DIGITS_MAX
-
-
-KEY_DIGITS_MAX: Final = 18
-"""A longer number is no key of ours."""
 
 PAGES: Final = (
     Page(BASE, numbers, Needs.VIEWER),

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.responses import Response
 
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.account import Account
 from angarium.flows import senders as flow
 from angarium.flows.accounts import find_account
@@ -73,10 +73,11 @@ async def refuse(visit: Visit) -> Response:
 
 async def _account(visit: Visit, text: str) -> Account:
     """The account of a form. Raises Gone."""
-    if not (text.isascii() and text.isdigit() and len(text) <= KEY_DIGITS_MAX):
+    account_id = read_key(text)
+    if account_id is None:
         raise Gone
     try:
-        return await find_account(visit.desk, int(text))
+        return await find_account(visit.desk, account_id)
     except NotFound:
         raise Gone from None
 
@@ -90,9 +91,6 @@ async def _show_all(visit: Visit) -> Response:
     asked = [(account, sender) for account in accounts for sender in account.settings.senders_asked]
     return visit.show("service_senders.html", accounts=accounts, asked=asked)
 
-
-KEY_DIGITS_MAX: Final = 18
-"""A longer number is no key of ours."""
 
 PAGES: Final = (
     Page(BASE, senders, Needs.VIEWER),

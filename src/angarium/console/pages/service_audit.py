@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.core.journal import moment
 
 ENTRIES_SHOWN_MAX: Final = 50
@@ -25,7 +25,7 @@ async def audit(visit: Visit) -> Response:
         entry
         for each in _subjects(visit, subject)
         for entry in await visit.parts.store.audit(
-            before_id=int(before) if before.isdecimal() and len(before) < 19 else None,
+            before_id=read_key(before),
             limit=ENTRIES_SHOWN_MAX + 1,
             subject=each,
             author=author or None,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from angarium.console.linkwords import carriers_up
 from angarium.console.mistakes import beside_fields, read_amount
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.core.account import Account, ApiConnection
 from angarium.flows.desk import read_sender
 from angarium.flows.explain import Asked, Explanation, Where, explain
@@ -69,8 +69,7 @@ async def _explained(visit: Visit) -> Explanation:
 
 
 def _account(visit: Visit) -> Account | None:
-    account_id = visit.asked("account")
-    return visit.parts.tables.directory.accounts.get(int(account_id)) if account_id.isdecimal() else None
+    return visit.parts.tables.directory.accounts.get(read_key(visit.asked("account")) or 0)
 
 
 def _connections(visit: Visit, account: Account) -> list[ApiConnection]:

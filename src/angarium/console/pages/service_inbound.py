@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from angarium.console.mistakes import beside_fields
-from angarium.console.pages.inbound import KEY_DIGITS_MAX, STATES, text_of
+from angarium.console.pages.inbound import STATES, text_of
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.inbound import InboundState
 from angarium.core.words import words_of
 from angarium.flows import two_way as flow
@@ -84,7 +84,7 @@ async def assign(visit: Visit) -> Response:
     view = await _one(visit)
     chosen = (await visit.form()).get("connection_id", "")
     try:
-        given = await flow.assign(visit.desk, view.inbound_id, _key(chosen))
+        given = await flow.assign(visit.desk, view.inbound_id, read_key(chosen) or 0)
     except NotFound:
         visit.problem("connection_id", "Choose whose it is to be.")
         return await _show(visit, view)
@@ -170,12 +170,8 @@ def _path(visit: Visit, view: InboundView) -> str:
     return f"{BASE}/{visit.parts.public_ids.show(view.inbound_id)}"
 
 
-def _key(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= KEY_DIGITS_MAX else 0
-
-
 def _before(visit: Visit) -> int | None:
-    return _key(visit.asked("before")) or None
+    return read_key(visit.asked("before"))
 
 
 PAGES: Final = (

@@ -24,7 +24,7 @@ from angarium.console.pages.messages import (
     story_of,
 )
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.message import RECEIPT_MARGIN_MS
 from angarium.core.message_ids import accepted_about, first_message_id
@@ -41,7 +41,6 @@ from angarium.ports.searches import Found, MessageQuery
 from angarium.ports.store import MessageView, Request
 
 FIELDS: Final = ("what", "account", "own_id", "carrier", "state", "status", "since", "until")
-KEY_DIGITS_MAX: Final = 18
 PUBLIC_ID_CHARACTERS: Final = 32
 RECEIPT_DUE_MS: Final = 10 * MINUTE_MS
 """After this long without a word from the carrier somebody should ask."""
@@ -114,7 +113,7 @@ def _read_query(visit: Visit) -> MessageQuery | None:
             if is_id
             else "Give a message id, which has 32 characters, or a number in digits, or its last ones.",
         )
-    account_id, carrier_id = _key(typed.get("account", "")), _key(typed.get("carrier", ""))
+    account_id, carrier_id = read_key(typed.get("account", "")), read_key(typed.get("carrier", ""))
     if "own_id" in typed and account_id is None:
         visit.problem("account", "Choose the account: each has own ids of its own.")
     state = typed.get("state", "")
@@ -136,10 +135,6 @@ def _read_query(visit: Visit) -> MessageQuery | None:
         client_message_id=typed.get("own_id"),
         recipient_ends=digits or None,
     )
-
-
-def _key(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= KEY_DIGITS_MAX else None
 
 
 def _row(visit: Visit, view: MessageView) -> Row:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from angarium.console.mistakes import beside_fields
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.console.words import duration
 from angarium.core.clocktime import DAY_MS
 from angarium.flows import operators as flow
@@ -22,7 +22,6 @@ from angarium.flows.people import Refused, Wait
 
 BASE: Final = "/service/operator-tokens"
 ROWS_MAX: Final = 50
-KEY_DIGITS_MAX: Final = 18
 NEVER: Final = "never"
 SPANS_MS: Final[Mapping[str, int]] = {"1d": DAY_MS, "30d": 30 * DAY_MS, "90d": 90 * DAY_MS, "365d": 365 * DAY_MS}
 ENDS: Final = (
@@ -38,10 +37,7 @@ USUAL: Final = "90d"
 
 async def tokens(visit: Visit) -> Response:
     """All of them without their secrets, newest first."""
-    asked = visit.asked("before")
-    rows = await visit.parts.store.newest_operator_tokens(
-        before_id=int(asked) if asked.isdecimal() and len(asked) <= KEY_DIGITS_MAX else None, limit=ROWS_MAX + 1
-    )
+    rows = await visit.parts.store.newest_operator_tokens(before_id=read_key(visit.asked("before")), limit=ROWS_MAX + 1)
     shown = rows[:ROWS_MAX]
     older = f"{BASE}?before={shown[-1].operator_token_id}" if len(rows) > len(shown) else ""
     return visit.show("service_operator_tokens.html", rows=shown, older=older, scope_count=len(flow.Scope))

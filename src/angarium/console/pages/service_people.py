@@ -10,7 +10,7 @@ from starlette.responses import Response
 from angarium.console.links import Shown, handed_over
 from angarium.console.pages.people import ROLES, read_role
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.core.people import BadPerson, Role, read_login
 from angarium.flows import members
 from angarium.flows.desk import Mistaken
@@ -30,7 +30,7 @@ async def invite(visit: Visit) -> Response:
     """Make a person, or give a known one another role; somebody new is shown the link of."""
     form = await visit.form()
     chosen = form.get("account_id", "")
-    account = visit.parts.tables.directory.accounts.get(int(chosen) if chosen.isdigit() else 0)
+    account = visit.parts.tables.directory.accounts.get(read_key(chosen) or 0)
     is_operator = chosen == OPERATOR
     role = None if is_operator else read_role(visit, form.get("role", ""))
     if account is None and not is_operator:

@@ -11,7 +11,7 @@ from angarium.console.linkwords import HOLDS, carrier_state
 from angarium.console.mistakes import beside_fields, read_whole
 from angarium.console.render import count_text
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.core.clocktime import MINUTE_MS
 from angarium.core.queues import Hold, QueueFilter, Waits
 from angarium.flows import queues as flow
@@ -101,9 +101,7 @@ async def work(visit: Visit) -> Response:
         said = "cancelled, and their credit is given back"
     else:
         target = form.get("to", "")
-        done = await flow.reroute(
-            visit.desk, meant, tables=parts.tables, to_carrier_id=int(target) if target.isdecimal() else None
-        )
+        done = await flow.reroute(visit.desk, meant, tables=parts.tables, to_carrier_id=read_key(target))
         said = "given to other carriers"
         for row in parts.tables.carriers:
             parts.ring(carrier_topic(row.carrier_id))
@@ -154,10 +152,7 @@ async def _rehearse(visit: Visit, meant: QueueFilter, to: str) -> flow.Rehearsed
     """Which of them would go where, by routes as they are now."""
     parts = visit.parts
     await parts.tables.refresh(parts.store)
-    to_carrier_id = int(to) if to.isdecimal() else None
-    return await flow.rehearse(
-        meant, store=parts.store, tables=parts.tables, now=visit.now, to_carrier_id=to_carrier_id
-    )
+    return await flow.rehearse(meant, store=parts.store, tables=parts.tables, now=visit.now, to_carrier_id=read_key(to))
 
 
 def _filter(visit: Visit, given: Mapping[str, str]) -> QueueFilter:
@@ -168,9 +163,13 @@ def _filter(visit: Visit, given: Mapping[str, str]) -> QueueFilter:
     if is_all and given.get("do") == "cancel" and "everything" not in given:
         raise Mistaken("everything", "Choose a carrier, an account, a prefix or an age, or say that you mean all.")
     waits = given.get("waits", "")
+    # What cannot be read must not mean all.
+    for name in ("carrier", "account", "to"):
+        if given.get(name) and read_key(given[name]) is None:
+            raise Mistaken(name, "Choose one of the list.")
     return QueueFilter(
-        carrier_id=int(carrier) if carrier.isdecimal() else None,
-        account_id=int(account) if account.isdecimal() else None,
+        carrier_id=read_key(carrier),
+        account_id=read_key(account),
         prefix=prefix,
         waits=Waits(waits) if waits in Waits.__members__.values() else Waits.ANY,
         accepted_before=None if older is None else visit.now - older * MINUTE_MS,

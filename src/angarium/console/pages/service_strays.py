@@ -10,7 +10,7 @@ from angarium.console.mistakes import beside_fields, read_whole
 from angarium.console.pages.messages import rest
 from angarium.console.pages.service_overview import COUNT_MAX, dead_letters
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.console.words import cause as cause_sentence
 from angarium.core.clocktime import DAY_MS, MINUTE_MS
 from angarium.core.message_ids import first_message_id
@@ -31,7 +31,6 @@ from angarium.ports.store import MessageView
 ROWS_MAX: Final = 50
 DOUBTS_LOOKED_MAX: Final = 200
 """Doubts that are looked through for those that are parked still."""
-KEY_DIGITS_MAX: Final = 18
 OCTETS_OF_LINE: Final = 16
 CANDIDATES_MAX: Final = 20
 """Messages that one orphan is held against."""
@@ -46,8 +45,7 @@ _AWAIT: Final = frozenset({State.SUBMITTED, State.UNKNOWN})
 async def orphans(visit: Visit) -> Response:
     """Receipts that found no message, newest first, of one carrier or of all."""
     store, names = visit.parts.store, _names(visit)
-    chosen = visit.asked("carrier")
-    carrier_id = int(chosen) if chosen.isdecimal() and len(chosen) <= KEY_DIGITS_MAX else None
+    carrier_id = read_key(visit.asked("carrier"))
     rows = await store.orphans(limit=ROWS_MAX + 1, carrier_id=carrier_id, before_id=_before(visit))
     counts = await store.orphan_counts(count_max=COUNT_MAX)
     proposals = {each.carrier_id for each in await store.proposals()}
@@ -242,15 +240,14 @@ async def letters(visit: Visit) -> Response:
 
 async def replay_letters(visit: Visit) -> Response:
     """Try those of one API connection once more."""
-    chosen = (await visit.form()).get("connection_id", "")
-    count = await replay.replay_dead(visit.desk, int(chosen)) if chosen.isdecimal() else 0
+    chosen = read_key((await visit.form()).get("connection_id", ""))
+    count = 0 if chosen is None else await replay.replay_dead(visit.desk, chosen)
     visit.parts.ring(NOTIFICATIONS)
     return visit.go("/service/dead-letters", f"{count} callbacks are tried once more.")
 
 
 def _before(visit: Visit) -> int | None:
-    asked = visit.asked("before")
-    return int(asked) if asked.isdecimal() and len(asked) <= KEY_DIGITS_MAX else None
+    return read_key(visit.asked("before"))
 
 
 def _names(visit: Visit) -> dict[int, str]:

@@ -16,7 +16,7 @@ from angarium.console.mistakes import beside_fields, read_amount, read_whole
 from angarium.console.render import amount_text, count_text, credits_text, decimals
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, aside
-from angarium.console.visit import Gone, Visit
+from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.countries import Countries
 from angarium.core.credit import Credits
 from angarium.core.routing import QUALITY_DEFAULT, CostEntry, RateEntry, RouteEntry
@@ -381,7 +381,7 @@ def _mark(prepared: Prepared) -> str:
 
 
 def _chosen(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < PADDED_DIGITS else None
+    return read_key(text)
 
 
 def _pages(kind: Kind) -> tuple[Page, ...]:

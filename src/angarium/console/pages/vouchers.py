@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
 from angarium.console.table import Needs, Page
-from angarium.console.visit import Visit
+from angarium.console.visit import Visit, read_key
 from angarium.flows import purchases
 
 SHOWN_MAX: Final = 100
@@ -48,8 +48,7 @@ async def revoke(visit: Visit) -> Response:
 
 
 async def _show(visit: Visit, codes: Sequence[str] = ()) -> Response:
-    asked = visit.asked("before")
-    before = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
+    before = read_key(visit.asked("before"))
     rows = await visit.parts.store.vouchers(limit=SHOWN_MAX + 1, before_id=before)
     return visit.show(
         "vouchers.html",

@@ -1,0 +1,67 @@
+"""The console under attack: what somebody tries who means no good, with an account of their own or with none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from tests.visitors import Town, town
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A running demo, and somebody of each kind."""
+    with town(tmp_path_factory.mktemp("town") / "data") as people:
+        yield people
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 4_400, "\u00b2", "-1", "1.0"])
+def test_a_number_that_is_no_key_names_nothing(people: Town, number: str) -> None:
+    """In a path, a query or a form: the answer is that of a number that never was."""
+    for path in ("/service/people/{}/sign-out", "/accounts/1/people/{}/remove", "/service/vouchers/{}/revoke"):
+        who = "operator" if path.startswith("/service") else "owner"
+        assert people.ask(who, "POST", path.format(quote(number))).status == 404
+    assert people.ask("owner", "GET", f"/accounts/{quote(number)}/").status == 404
+    assert people.ask("owner", "POST", "/me/sessions/end", [("session", number)]).status == 303
+    assert people.ask("operator", "POST", "/service/people", [("account_id", number), ("login", "x")]).status == 422
+    assert people.ask("operator", "POST", "/service/dead-letters", [("connection_id", number)]).status == 303
+    assert people.ask("owner", "GET", f"/accounts/1/callbacks?connection=1&before={quote(number)}").status == 200
+
+
+@pytest.mark.parametrize("field", ["carrier", "account", "to"])
+def test_a_filter_that_cannot_be_read_never_means_all(people: Town, field: str) -> None:
+    """Whoever cancels what waits for carrier x must not cancel everything."""
+    for do in ("cancel", "reroute"):
+        seen = people.ask("operator", "POST", "/service/queues/work", [(field, "x"), ("prefix", "2799"), ("do", do)])
+        assert seen.status == 422
+        assert "Choose one of the list." in seen.body
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "null"}, 303),
+    ],
+)
+def test_a_form_of_another_site_changes_nothing(people: Town, headers: dict[str, str], status: int) -> None:
+    """Even when it has the token, which it cannot know."""
+    fields = [("name", f"shop {len(headers)} {status} {''.join(headers.values())[-4:]}")]
+    assert people.ask("owner", "POST", "/accounts/1/connections/new", fields, headers).status == (status)
+
+
+@pytest.mark.parametrize("token", ["", "x", "\u00e9", "0" * 64, "of the viewer"])
+def test_a_form_without_its_token_changes_nothing(people: Town, token: str) -> None:
+    """Nor with that of somebody else's page."""
+    given = people.form_token("viewer") if token == "of the viewer" else token
+    # The last of several fields counts, so this is the only one.
+    seen = people.form("owner", "/accounts/1/connections/new", [("name", "stolen"), ("form_token", given)])
+    assert seen.status == 403
+    assert "stolen" not in people.ask("owner", "GET", "/accounts/1/connections").body
