@@ -103,7 +103,7 @@ def test_a_second_factor_is_set_used_and_removed(ada: Window) -> None:
         return generator.generate(int(time.time()) + ahead * TOTP_STEP_S).decode()
 
     assert ada.faults() == []
-    ada.fill(code=code())
+    ada.fill(code=code(), second_factor_password=PASSWORD)
     ada.press("Set it")
     assert "needs a code" in ada.text()
     ada.press("Sign out")

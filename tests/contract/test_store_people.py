@@ -184,3 +184,24 @@ async def test_who_holds_the_keys_is_known_within_a_transaction(stage: Stage) ->
         return await tx.owners(stage.account_id), await tx.operators()
 
     assert await stage.store.write(work) == ([owner_id], [viewer_id])
+
+
+async def test_a_new_password_and_shutting_out_void_every_ticket(stage: Stage) -> None:
+    """A link that was asked for before chooses no further password; those of others stay."""
+    tickets: dict[str, int] = {}
+
+    async def invite(tx: Tx) -> None:
+        for login in ("ada", "bob", "eve"):
+            tickets[login] = await tx.add_person(login, "", is_operator=False, at=NOON)
+            for kind in (TicketKind.INVITATION, TicketKind.RESET):
+                digest = f"{login} {kind}".encode()
+                await tx.add_ticket(
+                    digest, kind=kind, person_id=tickets[login], made_by="cli:op", at=NOON, expires_at=NOON + 10
+                )
+
+    await stage.store.write(invite)
+    await stage.store.write(lambda tx: tx.set_password(tickets["ada"], "hash"))
+    await stage.store.write(lambda tx: tx.change_person(tickets["eve"], name="", is_operator=False, disabled_at=NOON))
+
+    left = await stage.store.tickets(now=NOON)
+    assert {each.person_id for each in left} == {tickets["bob"]}

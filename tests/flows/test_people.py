@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
@@ -49,6 +50,7 @@ class PlainPasswords:
     async def matches(self, password: str, password_hash: str | None) -> bool:
         """Counted, so that a test sees that nobody is told apart by time."""
         self.compared += 1
+        await asyncio.sleep(0)  # no time passes: others get their turn, as they do while a hash is made
         return password_hash == f"hash of {password}"
 
 
@@ -145,6 +147,77 @@ async def test_too_many_wrong_tries_have_to_wait(house: House) -> None:
 
     house.clock.at += waits.wait_ms
     assert isinstance(await house.sign_in(), Signed)
+
+
+async def test_tries_at_once_are_no_more_than_one_after_another(house: House) -> None:
+    """Whoever sends a thousand passwords in one moment has as many compared as somebody who waits for each."""
+    outcomes = await asyncio.gather(*(house.sign_in(f"guess {number}") for number in range(50)))
+
+    assert house.passwords.compared == FREE_FAILURES
+    assert sum(isinstance(each, Wait) for each in outcomes) == 50 - FREE_FAILURES
+
+
+async def test_one_home_in_ipv6_is_one_address(house: House) -> None:
+    """A subscriber has 2**64 of them; neighbours are not held up."""
+    for number in range(FREE_FAILURES):
+        await house.sign_in("wrong", login=f"ada{number}", address=f"2001:db8::{number:x}")
+
+    assert isinstance(await house.sign_in("wrong", login="bob", address="2001:db8::ffff"), Wait)
+    assert await house.sign_in("wrong", login="bob", address="2001:db8:0:1::1") is Refused.WRONG
+
+
+async def test_a_right_password_without_its_code_is_no_failure(house: House) -> None:
+    """But neither does it make up for wrong codes."""
+    visitor = await house.visitor()
+    assert await house.gate.set_second_factor(visitor.person, SECRET, house.code())
+
+    for _ in range(FREE_FAILURES * 2):
+        assert await house.sign_in() is Refused.CODE_DUE
+    for _ in range(FREE_FAILURES):
+        assert await house.sign_in() is Refused.CODE_DUE
+        assert await house.sign_in(code="000000") is Refused.WRONG
+
+    assert isinstance(await house.sign_in(), Wait)
+
+
+async def test_one_s_own_password_cannot_be_guessed_on_a_found_screen(house: House) -> None:
+    """Neither where it is changed nor where it is asked for before a secret is shown."""
+    visitor = await house.visitor()
+    for _ in range(FREE_FAILURES):
+        with pytest.raises(BadPerson, match="not your password"):
+            await house.gate.change_password(visitor, "wrong", "another long sentence")
+    compared = house.passwords.compared
+
+    with pytest.raises(BadPerson, match="too many wrong ones"):
+        await house.gate.change_password(visitor, PASSWORD, "another long sentence")
+    assert not await house.gate.confirms(visitor, PASSWORD)
+    assert house.passwords.compared == compared
+
+
+async def test_a_reset_does_not_make_up_for_a_second_factor(house: House) -> None:
+    """Whoever reads somebody's mail, or owns their account, comes in by the code alone."""
+    visitor = await house.visitor()
+    assert await house.gate.set_second_factor(visitor.person, SECRET, house.code())
+    ticket = await members.new_ticket(house.desk, visitor.person, TicketKind.RESET)
+
+    assert await house.gate.choose_password(ticket, "quite another one", **HOME) is Refused.CODE_DUE
+
+    assert await house.store.sessions(visitor.person.person_id, now=house.clock.at) == []
+    assert await house.sign_in("quite another one") is Refused.CODE_DUE
+    house.clock.at += TOTP_STEP_S * SECOND_MS
+    assert isinstance(await house.sign_in("quite another one", code=house.code()), Signed)
+
+
+async def test_a_ticket_chooses_one_password_however_often_it_is_used_at_once(house: House) -> None:
+    """Both browsers that hold it show the form; one of them is let in."""
+    ticket = await members.new_ticket(house.desk, (await house.visitor()).person, TicketKind.RESET)
+
+    outcomes = await asyncio.gather(
+        *(house.gate.choose_password(ticket, f"sentence number {number}", **HOME) for number in range(5))
+    )
+
+    assert [isinstance(each, Signed) for each in outcomes].count(True) == 1
+    assert outcomes.count(Refused.TICKET_SPENT) == 4
 
 
 async def test_a_second_factor_is_asked_for_and_taken_once(house: House) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from angarium.flows.people import TOTP_SECRET_OCTETS, TOTP_STEP_S
 from tests.visitors import Town, town
 
 
@@ -65,3 +70,15 @@ def test_a_form_without_its_token_changes_nothing(people: Town, token: str) -> N
     seen = people.form("owner", "/accounts/1/connections/new", [("name", "stolen"), ("form_token", given)])
     assert seen.status == 403
     assert "stolen" not in people.ask("owner", "GET", "/accounts/1/connections").body
+
+
+def test_a_second_factor_is_not_set_on_a_screen_that_somebody_left(people: Town) -> None:
+    """Nor replaced: the password is asked for, as it is before it is removed."""
+    secret = base64.b32encode(bytes(TOTP_SECRET_OCTETS)).decode()
+    code = TOTP(bytes(TOTP_SECRET_OCTETS), 6, SHA1(), TOTP_STEP_S).generate(int(time.time())).decode()
+    seen = people.ask("viewer", "POST", "/me/second-factor", [("secret", secret), ("code", code)])
+    assert seen.status == 422
+    assert "This is not your password" in seen.body
+    person = people.run(people.store.person(people.person_ids["viewer"]))
+    assert person is not None
+    assert person.totp_sealed is None

@@ -6,6 +6,7 @@ within a while.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -18,12 +19,25 @@ PAUSE_FIRST_MS: Final = 2 * SECOND_MS
 PAUSE_MAX_MS: Final = HOUR_MS
 KEYS_MAX: Final = 10_000
 """Whoever was wrong longest ago is forgotten first."""
+IPV6_HOME_BITS: Final = 64
+"""One subscriber has all addresses of such a network (RFC 6177)."""
 
 
 @dataclass(slots=True)
 class _Failures:
     count: int
     next_at: UnixMs
+
+
+def home_of(address: str) -> str:
+    """What stands for whoever is at an address: itself in IPv4, the network of one subscriber in IPv6."""
+    try:
+        read = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(read, ipaddress.IPv4Address):
+        return address
+    return str(ipaddress.ip_network((read, IPV6_HOME_BITS), strict=False))
 
 
 class Throttle:
@@ -36,6 +50,25 @@ class Throttle:
         """How long the next try has to wait, by the worst of these keys; 0 when it need not."""
         pauses = [found.next_at - now for key in keys if (found := self._failures.get(key)) is not None]
         return max(0, *pauses) if pauses else 0
+
+    def begin(self, *keys: str, now: UnixMs) -> int:
+        """Begin a try: 0 when it may be made, else how long it has to wait, and then it counts not.
+
+        It counts as a failure until it is taken back: however many begin at once, no more of them are made than one
+        after another would be.
+        """
+        wait_ms = self.waits_ms(*keys, now=now)
+        if not wait_ms:
+            self.failed(*keys, now=now)
+        return wait_ms
+
+    def taken_back(self, *keys: str) -> None:
+        """A try that was begun was no failure."""
+        for key in keys:
+            found = self._failures.get(key)
+            if found is not None:
+                found.count -= 1
+                found.next_at = 0
 
     def failed(self, *keys: str, now: UnixMs) -> None:
         """One more failure for each of these keys."""

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from angarium.core.account import token_hash
 from angarium.core.clocktime import HOUR_MS, SECOND_MS, UnixMs
-from angarium.core.people import BadPerson, Role, check_password
-from angarium.core.throttle import Throttle
+from angarium.core.people import LOGIN_CHARACTERS_MAX, BadPerson, Role, check_password
+from angarium.core.throttle import Throttle, home_of
 from angarium.ports.audit import Act
 from angarium.ports.clock import Clock
 from angarium.ports.people import Membership, PersonRow, SessionRow, TicketKind, TicketRow
@@ -34,6 +34,10 @@ TOTP_DIGITS: Final = 6
 TOTP_STEP_S: Final = 30
 TOTP_DRIFT_STEPS: Final = 1
 """A clock may be one step off, either way (RFC 6238, 5.2)."""
+
+
+UNCONFIRMED: Final = "This is not your password, or there were too many wrong ones just now."
+"""What whoever is asked for their own password is told when it was not taken."""
 
 
 class Passwords(Protocol):
@@ -120,16 +124,16 @@ class Gatehouse:
     ) -> Signed | Refused | Wait:
         """Come in by password, and by code where a second factor is set."""
         now = self._clock.now()
-        login = login.strip().lower()
-        keys = (f"login:{login}", f"address:{address}")
-        wait_ms = self._throttle.waits_ms(*keys, now=now)
+        login = _login_key(login)
+        keys = (f"login:{login}", f"address:{home_of(address)}")
+        wait_ms = self._throttle.begin(*keys, now=now)
         if wait_ms:
             return Wait(wait_ms)
         person = await self._store.person_of_login(login)
         known = person if person is not None and person.disabled_at is None else None
         refused = await self._judge(known, password, code, now=now)
-        if refused is Refused.WRONG:
-            self._throttle.failed(*keys, now=now)
+        if refused is not Refused.WRONG:
+            self._throttle.taken_back(*keys)
         if refused is not None or known is None:
             return refused or Refused.WRONG
         self._throttle.succeeded(keys[0])
@@ -195,7 +199,10 @@ class Gatehouse:
         return await self._store.person(row.person_id)
 
     async def choose_password(self, ticket: str, password: str, *, address: str, agent: str) -> Signed | Refused:
-        """Set a password by invitation or reset, and come in; every earlier session ends. Raises BadPerson."""
+        """Set a password by invitation or reset, and come in; every earlier session ends. Raises BadPerson.
+
+        CODE_DUE: it is set, but whoever has a second factor comes in by that alone, however they came by the link.
+        """
         person = await self.holder(ticket)
         if person is None or person.disabled_at is not None:
             return Refused.TICKET_SPENT
@@ -212,13 +219,15 @@ class Gatehouse:
 
         if not await self._store.write(work):
             return Refused.TICKET_SPENT
+        if person.totp_sealed is not None:
+            return Refused.CODE_DUE
         return await self._let_in(person, address=address, agent=agent, now=now)
 
     async def change_password(self, visitor: Visitor, old: str, new: str) -> None:
         """Replace one's own password; other sessions end. Raises BadPerson."""
         person, now = visitor.person, self._clock.now()
-        if not await self._passwords.matches(old, person.password_hash):
-            raise BadPerson("old", "This is not your password.")
+        if not await self.confirms(visitor, old):
+            raise BadPerson("old", UNCONFIRMED)
         hashed = await self._passwords.hashed(check_password(new, login=person.login))
 
         async def work(tx: Tx) -> None:
@@ -231,23 +240,19 @@ class Gatehouse:
     def asks_again(self, login: str, *, address: str) -> Wait | None:
         """Count that somebody asks for another password; Wait when that was too often, for whatever login."""
         now = self._clock.now()
-        keys = (f"forgotten:{login.strip().lower()}", f"forgotten from:{address}")
-        wait_ms = self._throttle.waits_ms(*keys, now=now)
-        if wait_ms:
-            return Wait(wait_ms)
-        self._throttle.failed(*keys, now=now)
-        return None
+        wait_ms = self._throttle.begin(f"forgotten:{_login_key(login)}", f"forgotten from:{home_of(address)}", now=now)
+        return Wait(wait_ms) if wait_ms else None
 
     async def confirms(self, visitor: Visitor, password: str) -> bool:
         """Whether this is the visitor's own password: asked before a secret is shown. Wrong ones are throttled."""
         now = self._clock.now()
         key = f"login:{visitor.person.login}"
-        if self._throttle.waits_ms(key, now=now):
+        if self._throttle.begin(key, now=now):
             return False
-        if await self._passwords.matches(password, visitor.person.password_hash):
-            return True
-        self._throttle.failed(key, now=now)
-        return False
+        if not await self._passwords.matches(password, visitor.person.password_hash):
+            return False
+        self._throttle.taken_back(key)
+        return True
 
     async def proves(self, visitor: Visitor, password: str, code: str) -> Refused | Wait | None:
         """Whether this is the visitor in person: by password, and by code where a second factor is set; None says yes.
@@ -256,12 +261,12 @@ class Gatehouse:
         """
         now = self._clock.now()
         key = f"login:{visitor.person.login}"
-        wait_ms = self._throttle.waits_ms(key, now=now)
+        wait_ms = self._throttle.begin(key, now=now)
         if wait_ms:
             return Wait(wait_ms)
         refused = await self._judge(visitor.person, password, code, now=now)
-        if refused is Refused.WRONG:
-            self._throttle.failed(key, now=now)
+        if refused is not Refused.WRONG:
+            self._throttle.taken_back(key)
         return refused
 
     # --- second factor
@@ -354,6 +359,11 @@ class Gatehouse:
 def _own_act(action: str, person: PersonRow, now: UnixMs) -> Act:
     """What somebody did to their own way in."""
     return Act(now, f"person:{person.login}", action, "person", person.person_id)
+
+
+def _login_key(login: str) -> str:
+    """A login as it is looked up; what is too long for one is no longer than it must be to be none."""
+    return login.strip().lower()[: LOGIN_CHARACTERS_MAX + 1]
 
 
 def _by_account(membership: Membership) -> int:

@@ -116,11 +116,11 @@ class PeopleTx(Protocol):
         ...
 
     async def change_person(self, person_id: int, *, name: str, is_operator: bool, disabled_at: UnixMs | None) -> None:
-        """Replace what is said of a person; a disabled one loses every session."""
+        """Replace what is said of a person; a disabled one loses every session and every ticket."""
         ...
 
     async def set_password(self, person_id: int, password_hash: str) -> None:
-        """Replace the password."""
+        """Replace the password; every ticket by which another could be chosen is void."""
         ...
 
     async def set_totp(self, person_id: int, sealed: bytes | None) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from angarium.core.throttle import FREE_FAILURES, KEYS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, Ration, Throttle
+import pytest
+
+from angarium.core.throttle import FREE_FAILURES, KEYS_MAX, PAUSE_FIRST_MS, PAUSE_MAX_MS, Ration, Throttle, home_of
 
 NOW = 1_790_000_000_000
 
@@ -35,6 +37,31 @@ def test_waiting_ends_and_success_forgets() -> None:
     throttle.succeeded("ada")
     throttle.failed("ada", now=NOW)
     assert throttle.waits_ms("ada", now=NOW) == 0
+
+
+def test_a_try_counts_until_it_is_taken_back() -> None:
+    """So that those which begin at once are no more than those which follow one another."""
+    throttle = Throttle()
+
+    assert [throttle.begin("ada", now=NOW) for _ in range(FREE_FAILURES + 1)] == [0] * FREE_FAILURES + [PAUSE_FIRST_MS]
+    throttle.taken_back("ada")
+    assert throttle.begin("ada", now=NOW) == 0
+    assert throttle.begin("ada", now=NOW) == PAUSE_FIRST_MS
+    throttle.taken_back("nobody")
+
+
+@pytest.mark.parametrize(
+    ("address", "home"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::/64"),
+        ("2001:db8:0:0:ffff::", "2001:db8::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_a_home_is_an_address_or_a_network_of_one_subscriber(address: str, home: str) -> None:
+    """In IPv6 one subscriber has more addresses than anybody can count."""
+    assert home_of(address) == home
 
 
 def test_memory_is_bounded() -> None:

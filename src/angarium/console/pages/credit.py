@@ -18,6 +18,7 @@ from angarium.core.credit import format_credits
 from angarium.core.csv_cells import disarmed
 from angarium.core.journal import moment
 from angarium.core.tallies import Tally
+from angarium.core.throttle import home_of
 from angarium.flows import purchases
 from angarium.flows.desk import Mistaken
 from angarium.flows.purchases import Begun
@@ -78,17 +79,17 @@ async def redeem(visit: Visit) -> Response:
     """Turn the code of a voucher into credit. Wrong ones are throttled."""
     code = (await visit.form()).get("code", "")
     throttle, now = visit.parts.codes, visit.now
-    keys = (f"account:{visit.of.account_id}", f"address:{visit.address}")
-    wait_ms = throttle.waits_ms(*keys, now=now)
+    keys = (f"account:{visit.of.account_id}", f"address:{home_of(visit.address)}")
+    wait_ms = throttle.begin(*keys, now=now)
     if wait_ms:
         visit.problem("code", f"Too many wrong codes. Please wait {duration(wait_ms)}, then try again.")
         return await _show(visit)
     try:
         entry = await purchases.redeem_voucher(visit.desk, visit.of.account_id, code)
     except Mistaken as error:
-        throttle.failed(*keys, now=now)
         visit.problem("code", str(error))
         return await _show(visit)
+    throttle.taken_back(*keys)
     await visit.parts.tables.refresh(visit.parts.store)
     return visit.go("./credit", f"The voucher has brought {format_credits(entry.amount)} credits.")
 

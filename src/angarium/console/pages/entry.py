@@ -78,6 +78,10 @@ async def choose_password(visit: Visit) -> Response:
             )
             if isinstance(outcome, Signed):
                 return admitted(visit, outcome)
+            if outcome is Refused.CODE_DUE:
+                return visit.go(
+                    "/sign-in", "Your password is set. Sign in with it, and the code of your authenticator."
+                )
             visit.problem("", outcome.value)
         except BadPerson as error:
             visit.problem(error.field, str(error))

@@ -13,7 +13,7 @@ from angarium.console.table import Needs, Page
 from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.people import BadPerson
 from angarium.flows import members
-from angarium.flows.people import TOTP_SECRET_OCTETS
+from angarium.flows.people import TOTP_SECRET_OCTETS, UNCONFIRMED
 from angarium.ports.people import TicketKind
 
 THEME_COOKIE: Final = "angarium_theme"
@@ -68,7 +68,7 @@ async def second_factor_form(visit: Visit) -> Response:
 
 
 async def set_second_factor(visit: Visit) -> Response:
-    """Set it, once a code proves that the authenticator has the secret."""
+    """Set it, once a code proves that the authenticator has the secret; whoever only found a screen cannot."""
     form = await visit.form()
     secret = form.get("secret", "")
     try:
@@ -77,6 +77,9 @@ async def set_second_factor(visit: Visit) -> Response:
         octets = b""
     if len(octets) != TOTP_SECRET_OCTETS:
         return visit.go("/me/second-factor")
+    if not await visit.parts.gatehouse.confirms(visit.who, form.get("second_factor_password", "")):
+        visit.problem("second_factor_password", UNCONFIRMED)
+        return _show_secret(visit, secret)
     if not await visit.parts.gatehouse.set_second_factor(visit.who.person, octets, form.get("code", "")):
         visit.problem("code", "This is not the code that the authenticator shows now.")
         return _show_secret(visit, secret)
@@ -87,7 +90,7 @@ async def remove_second_factor(visit: Visit) -> Response:
     """Go back to the password alone; it is asked for."""
     form = await visit.form()
     if not await visit.parts.gatehouse.confirms(visit.who, form.get("second_factor_password", "")):
-        visit.problem("second_factor_password", "This is not your password.")
+        visit.problem("second_factor_password", UNCONFIRMED)
         return await _show(visit)
     await visit.parts.gatehouse.remove_second_factor(visit.who.person)
     return visit.go("/me", "The second factor is removed.")

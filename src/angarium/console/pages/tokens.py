@@ -15,6 +15,7 @@ from angarium.core.account import ApiConnection
 from angarium.core.clocktime import DAY_MS, HOUR_MS
 from angarium.flows import tokens as flow
 from angarium.flows.desk import Mistaken
+from angarium.flows.people import UNCONFIRMED
 from angarium.ports.store import TokenRow
 
 TOKENS: Final = ONE + "/tokens"
@@ -61,7 +62,7 @@ async def show(visit: Visit) -> Response:
     row = await flow.find_token(visit.desk, connection.connection_id, visit.number("token_id"))
     form = await visit.form()
     if not await visit.parts.gatehouse.confirms(visit.who, form.get("password", "")):
-        visit.problem("password", "This is not your password, or there were too many wrong ones just now.")
+        visit.problem("password", UNCONFIRMED)
         return visit.show("token_show.html", connection=connection, row=row)
     shown = visit.parts.shown_token(row)
     if shown is None:

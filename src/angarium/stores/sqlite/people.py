@@ -85,9 +85,11 @@ class PeopleVerbs(Verbs):
         self._all("change_person", name, is_operator, disabled_at, person_id)
         if disabled_at is not None:
             self._all("end_sessions", person_id, None, None)
+            self._all("void_all_tickets", person_id)
 
     async def set_password(self, person_id: int, password_hash: str) -> None:
         self._all("set_password", password_hash, person_id)
+        self._all("void_all_tickets", person_id)
 
     async def set_totp(self, person_id: int, sealed: bytes | None) -> None:
         self._all("set_totp", sealed, person_id)

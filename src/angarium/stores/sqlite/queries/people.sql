@@ -76,6 +76,9 @@ DELETE FROM sessions WHERE person_id = ?1 AND (?2 IS NULL OR session_id = ?2) AN
 -- name: void_tickets
 DELETE FROM tickets WHERE person_id = ? AND kind = ?
 
+-- name: void_all_tickets
+DELETE FROM tickets WHERE person_id = ?
+
 -- name: add_ticket
 INSERT INTO tickets (ticket_hash, kind, person_id, made_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)
 
