@@ -31,6 +31,8 @@ T = TypeVar("T")
 DEMO_ACCOUNT: Final = 1
 FORM: Final = "application/x-www-form-urlencoded"
 FORM_SECRET: Final = "of-this-browser"
+STREAM_ENDS_S_MAX: Final = 30.0
+LAST_CHUNK: Final = b"0\r\n\r\n"
 EVENTS: Final = "text/event-stream"
 HEAD_END: Final = b"\r\n\r\n"
 Fields = Sequence[tuple[str, str]]
@@ -103,11 +105,31 @@ class Town:
     def _sent(self, who: str) -> Mapping[str, str]:
         return {"Host": self._address.netloc, "Cookie": self.cookies(who)}
 
+    async def asked(self, who: str, path: str) -> Seen:
+        """Ask for a page, for what is under way already."""
+        return await self._ask(_request("GET", BASE + path, b"", self._sent(who)))
+
     def raw(self, method: str, target: str, body: bytes, headers: Mapping[str, str]) -> Seen:
         """One request as it stands; of a stream of events the first piece."""
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-        head = "\r\n".join([*lines, "Connection: close", f"Content-Length: {len(body)}", "", ""])
-        return self.run(self._ask(head.encode("latin-1") + body))
+        return self.run(self._ask(_request(method, target, body, headers)))
+
+    def watch(self, live: Sequence[tuple[str, str]], meanwhile: Callable[[], Awaitable[None]]) -> list[str]:
+        """Open streams of events, each by somebody; what each says from then on until it ends, while this is done."""
+
+        async def work() -> list[str]:
+            opened = [await asyncio.open_connection(self._address.hostname, self._address.port) for _ in live]
+            for (who, path), (reader, writer) in zip(live, opened, strict=True):
+                sent = "".join(f"{name}: {value}\r\n" for name, value in self._sent(who).items())
+                writer.write(f"GET {BASE}{path} HTTP/1.1\r\n{sent}\r\n".encode())
+                await reader.readuntil(b"event: content")
+            await meanwhile()
+            async with asyncio.timeout(STREAM_ENDS_S_MAX):
+                said = [(await reader.readuntil(LAST_CHUNK)).decode() for reader, _ in opened]
+            for _, writer in opened:
+                writer.close()
+            return said
+
+        return self._runner.run(work())
 
     async def _ask(self, request: bytes) -> Seen:
         reader, writer = await asyncio.open_connection(self._address.hostname, self._address.port)
@@ -165,6 +187,12 @@ class Town:
             return person_id
 
         return await self.store.write(work)
+
+
+def _request(method: str, target: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    head = "\r\n".join([*lines, "Connection: close", f"Content-Length: {len(body)}", "", ""])
+    return head.encode("latin-1") + body
 
 
 @contextmanager

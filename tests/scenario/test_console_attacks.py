@@ -11,8 +11,11 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
+from angarium.console.looks import OF_ONE_PERSON_MAX
+from angarium.core.people import Role
 from angarium.flows.people import TOTP_SECRET_OCTETS, TOTP_STEP_S
-from tests.visitors import Town, town
+from angarium.ports.store import Tx
+from tests.visitors import DEMO_ACCOUNT, Town, town
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +73,51 @@ def test_a_form_without_its_token_changes_nothing(people: Town, token: str) -> N
     seen = people.form("owner", "/accounts/1/connections/new", [("name", "stolen"), ("form_token", given)])
     assert seen.status == 403
     assert "stolen" not in people.ask("owner", "GET", "/accounts/1/connections").body
+
+
+def test_a_page_that_is_open_ends_with_the_right_to_see_it(people: Town) -> None:
+    """Session ended, role taken, another role given, shut out, no operator any more: within seconds."""
+    gate = people.ask("operator", "POST", "/service/accounts/1/act")
+    assert gate.status == 303
+    live = [
+        ("viewer", "/accounts/1/messages/live"),
+        ("developer", "/accounts/1/messages/live"),
+        ("owner", "/accounts/1/first-message/live"),
+        ("operator", "/service/live"),
+        ("operator", "/accounts/1/handsets/live"),
+    ]
+
+    async def take(tx: Tx) -> None:
+        ids = people.person_ids
+        await tx.end_sessions(ids["viewer"])
+        await tx.set_membership(ids["developer"], DEMO_ACCOUNT, Role.VIEWER)
+        await tx.change_person(ids["owner"], name="owner", is_operator=False, disabled_at=1)
+        await tx.change_person(ids["operator"], name="operator", is_operator=False, disabled_at=None)
+
+    async def meanwhile() -> None:
+        await people.store.write(take)
+
+    for said in people.watch(live, meanwhile):
+        assert "event: gone" in said
+    people.settle()
+
+
+def test_nobody_holds_all_connections_by_pages_that_are_open(people: Town) -> None:
+    """One person has so many streams; others have theirs, and all end when nobody reads them."""
+    live = [("viewer", "/accounts/1/messages/live")] * OF_ONE_PERSON_MAX
+    answers: list[int] = []
+
+    async def meanwhile() -> None:
+        answers.extend([(await people.asked(who, "/accounts/1/messages/live")).status for who in ("viewer", "owner")])
+
+        async def end(tx: Tx) -> None:
+            await tx.end_sessions(people.person_ids["viewer"])
+
+        await people.store.write(end)
+
+    people.watch(live, meanwhile)
+    people.settle()
+    assert answers == [429, 200]
 
 
 def test_a_second_factor_is_not_set_on_a_screen_that_somebody_left(people: Town) -> None:

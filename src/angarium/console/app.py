@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -159,6 +160,7 @@ class ConsoleApp:
             if page.method in CHANGING and not await self._is_ours(visit):
                 visit.problem("", "This form was not sent from this page, or the page was too old. Please try again.")
                 return visit.show("fault.html", status=403, title="Please try again", status_code=403)
+            visit.still_may = partial(self._still_may, page, visit, secret)
             response = await page.run(visit)
         except (Gone, NotFound):
             return self._nothing(self._visit(request, visitor, form_token=""))
@@ -195,6 +197,14 @@ class ConsoleApp:
         visit.account = self._parts.tables.directory.accounts.get(account_id)
         visit.role = visitor.role_in(account_id)
         return visit.account is not None and visit.may(_NEEDED_ROLES[page.needs])
+
+    async def _still_may(self, page: Page, visit: Visit, secret: str) -> bool:
+        """Whether the visitor would be shown this page now, and as the same: less is shown to whoever may do less."""
+        visitor = await self._parts.gatehouse.present(secret)
+        if visitor is None:
+            return False
+        now = Visit(visit.request, self._parts, self._jinja, self._base, "", visitor)
+        return self._may(page, now) and _standing(now) == _standing(visit)
 
     async def _is_ours(self, visit: Visit) -> bool:
         """Whether a form came from a page of ours: by what the browser says, and by its token."""
@@ -251,6 +261,11 @@ class ConsoleApp:
                 "Cache-Control": f"public, max-age={STATIC_CACHE_S}, immutable",
             },
         )
+
+
+def _standing(visit: Visit) -> tuple[Role | None, bool, bool]:
+    """What pages go by when they choose what to show."""
+    return visit.role, visit.who.person.is_operator, visit.who.session.is_acting
 
 
 def _host_of(origin: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote
@@ -38,6 +38,10 @@ class Gone(Exception):
     """There is nothing of this number that the visitor may see: answered as if it never was."""
 
 
+async def _always() -> bool:
+    return True
+
+
 @dataclass(slots=True)
 class Visit:
     """What a page is given."""
@@ -56,6 +60,8 @@ class Visit:
     """What was typed, to be shown again."""
     is_focused: bool = False
     """Whether a field of the page has been given the cursor."""
+    still_may: Callable[[], Awaitable[bool]] = _always
+    """Whether the visitor might come to this page now: sessions end and roles are taken while a page is open."""
 
     @property
     def who(self) -> Visitor:

@@ -148,24 +148,28 @@ class Gatehouse:
             return Refused.TICKET_SPENT
         return await self._let_in(person, address=address, agent=agent, now=now)
 
+    async def present(self, secret: str) -> Visitor | None:
+        """Whose session this is, as things stand now; None when it has ended. That it is used is not noted."""
+        session = await self._store.session(token_hash(secret.encode()), now=self._clock.now())
+        person = None if session is None else await self._store.person(session.person_id)
+        if session is None or person is None or person.disabled_at is not None:
+            return None
+        roles = {each.account_id: each.role for each in await self._store.memberships(person_id=person.person_id)}
+        return Visitor(person, session, roles)
+
     async def visitor(self, secret: str, *, address: str) -> Visitor | None:
         """Whose session this is; None when it has ended. Its use is noted, coarsely."""
-        now = self._clock.now()
-        digest = token_hash(secret.encode())
-        session = await self._store.session(digest, now=now)
-        if session is None:
+        found, now = await self.present(secret), self._clock.now()
+        if found is None:
             return None
-        person = await self._store.person(session.person_id)
-        if person is None or person.disabled_at is not None:
-            return None
+        session, digest = found.session, token_hash(secret.encode())
         if now - session.seen_at >= SESSION_SEEN_MS or address != session.address:
 
             async def see(tx: Tx) -> None:
                 await tx.see_session(digest, at=now, expires_at=now + SESSION_IDLE_MS, address=address)
 
             await self._store.write(see)
-        roles = {each.account_id: each.role for each in await self._store.memberships(person_id=person.person_id)}
-        return Visitor(person, session, roles)
+        return found
 
     async def sign_out(self, visitor: Visitor) -> None:
         """End this session."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from angarium.console import carrier_words, live
 from angarium.console.linkwords import HOLDS, carrier_state, link_word
@@ -198,7 +198,7 @@ async def trace_live(visit: Visit) -> Response:
             async for event in live.events(visit, look):
                 yield event
 
-    return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    return live.stream_of(visit, events())
 
 
 async def _tried(visit: Visit, row: CarrierRow | None, values: Mapping[str, object]) -> Response:

@@ -133,6 +133,8 @@ function watch(section) {
       stream.close();
       open();
     });
+    // Whoever may not see it any more gets the page that says so, in place of what is shown here.
+    stream.addEventListener("gone", () => location.reload());
     stream.addEventListener("end", () => {
       stream.close();
       say("over");
