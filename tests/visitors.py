@@ -198,7 +198,8 @@ def _request(method: str, target: str, body: bytes, headers: Mapping[str, str]) 
 @contextmanager
 def town(data_dir: Path, **settings: object) -> Iterator[Town]:
     """A demo that runs while somebody asks it something, and one person of each kind."""
-    wanted = Settings(data_dir=data_dir, http_listen=ANY_PORT, https_listen=ANY_PORT, **settings)  # type: ignore[arg-type]
+    ports = dict.fromkeys(("http_listen", "https_listen", "sim_listen", "sim_handsets_listen"), ANY_PORT)
+    wanted = Settings(data_dir=data_dir, **{**ports, **settings})  # type: ignore[arg-type]
     with asyncio.Runner() as runner:
         demo = app.running(wanted, demo=True)
         ready = runner.run(_entered(demo.__aenter__))
