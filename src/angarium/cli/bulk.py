@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, Self
 
 from angarium.cli.failures import CommandFailed
 from angarium.core import send_file
+from angarium.core.csv_cells import disarmed
 from angarium.core.send_file import BadFile, Line, Problem
 
 JOURNAL_COLUMNS: Final = ("line", "to", "status", "apiMessageId", "code", "description")
@@ -91,7 +92,7 @@ class Journal:
         row = self._last.get(line.line_no)
         if row is None:
             return None
-        if row["to"] != line.recipient:
+        if row["to"] != disarmed(line.recipient):
             raise CommandFailed(
                 f"{self.path} belongs to another file (line {line.line_no} was {row['to']}, now {line.recipient}): "
                 "name another with --results, or remove it to start anew."
@@ -105,7 +106,7 @@ class Journal:
         for outcome in outcomes:
             row = (
                 str(outcome.line.line_no),
-                outcome.line.recipient,
+                disarmed(outcome.line.recipient),
                 outcome.status,
                 outcome.message_id,
                 outcome.code,

@@ -23,6 +23,7 @@ from rich.text import Text
 from angarium.cli.failures import CommandMistaken, Failure
 from angarium.config import Loaded, Settings, load
 from angarium.core.clocktime import DAY_MS, HOUR_MS, MINUTE_MS, UnixMs
+from angarium.core.visible import visible
 from angarium.flows.desk import Desk
 from angarium.lifecycle import SystemClock
 from angarium.ports import admin
@@ -91,7 +92,7 @@ class Shell:
         if self.as_json:
             self.json(data)
         else:
-            _write(sys.stdout, text)
+            _write(sys.stdout, visible(text))
 
     def json(self, data: object) -> None:
         """Print one JSON document and a line end on stdout."""
@@ -223,7 +224,7 @@ def _cell(value: object) -> str:
         return ", ".join(_cell(one) for one in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={_cell(one)}" for name, one in value.items())
-    return str(value)
+    return visible(str(value))
 
 
 def _write(stream: object, text: str) -> None:

@@ -17,6 +17,7 @@ from angarium.core.clocktime import UnixMs
 from angarium.core.credit import Credits, format_credits
 from angarium.core.numbers import show_recipient
 from angarium.core.people import Role
+from angarium.core.visible import visible
 
 MEBI: Final = 1024 * 1024
 STATIC_TYPES: Final[Mapping[str, str]] = {
@@ -73,7 +74,7 @@ def environment(static: Static, *, base: str) -> Environment:
         "duration": words.duration,
         "browser": words.browser,
         "number": show_recipient,
-        "visible": words.visible,
+        "visible": visible,
         "excerpt": words.excerpt,
         "octets": octets_text,
         "mebibytes": mebibytes_text,
@@ -89,7 +90,7 @@ def mebibytes_text(octets: int) -> str:
 
 def octets_text(octets: bytes) -> str:
     """What a stranger's program sent, as text in which every character can be seen."""
-    return words.visible(octets.decode("utf-8", "replace"))
+    return visible(octets.decode("utf-8", "replace"))
 
 
 def credits_text(amount: Credits, decimals: int = 2) -> str:

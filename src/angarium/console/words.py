@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from angarium.core.states import Cause
+from angarium.core.visible import visible
 
 
 class Word(NamedTuple):
@@ -122,22 +123,6 @@ def browser(agent: str) -> str:
     if name is None:
         return excerpt(agent) or "unknown"
     return name if system is None else f"{name} on {system}"
-
-
-_KEPT: Final = (0x0A, 0x0D)
-_TURNERS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C, *range(0x80, 0xA0), 0xFEFF)
-_VISIBLE: Final[dict[int, str]] = {
-    **{code: chr(0x2400 + code) for code in range(0x20) if code not in _KEPT},
-    0x0D: "",
-    0x7F: "\u2421",
-    **{code: f"\u27e8U+{code:04X}\u27e9" for code in _TURNERS},
-}
-"""Signs for what has none: control characters, and marks that turn the direction of what follows."""
-
-
-def visible(text: str) -> str:
-    """A stranger's text with a sign for each character that has none, or that would change how the rest looks."""
-    return text.translate(_VISIBLE)
 
 
 def excerpt(text: str, length: int = 60) -> str:

@@ -1,7 +1,8 @@
 """Cells of CSV files that people open in a spreadsheet.
 
-A cell that begins with one of `= + - @`, a tab or a carriage return is run as a formula by common spreadsheets, and a
-text that a stranger sent us could be one. Such a cell is written with an apostrophe before it, which spreadsheets hide.
+A cell that begins with one of `= + - @`, also in their wide forms, a tab or a line end is run as a formula by common
+spreadsheets, and a text that a stranger sent us could be one. Such a cell is written with an apostrophe before it,
+which spreadsheets hide.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 

@@ -25,8 +25,8 @@ async def buy_credit(desk: Desk, account_id: int, amount: Credits, *, note: str,
     """
     if amount == 0:
         raise Mistaken("amount", "The amount must not be 0.")
-    if len(note) > NOTE_CHARACTERS_MAX:
-        raise Mistaken("note", f"A note has at most {NOTE_CHARACTERS_MAX} characters.")
+    if len(note) > NOTE_CHARACTERS_MAX or not note.isprintable():
+        raise Mistaken("note", f"A note has at most {NOTE_CHARACTERS_MAX} printable characters.")
     store = desk.by(
         "credit.buy",
         "account",

@@ -107,8 +107,8 @@ async def make_vouchers(
         raise Mistaken("count", f"Make 1 to {VOUCHERS_MAX} at once.")
     if not 1 <= days <= VOUCHER_DAYS_MAX:
         raise Mistaken("days", f"A voucher lasts 1 to {VOUCHER_DAYS_MAX} days.")
-    if len(note) > NOTE_CHARACTERS_MAX:
-        raise Mistaken("note", f"A note has at most {NOTE_CHARACTERS_MAX} characters.")
+    if len(note) > NOTE_CHARACTERS_MAX or not note.isprintable():
+        raise Mistaken("note", f"A note has at most {NOTE_CHARACTERS_MAX} printable characters.")
     codes = [desk.mint.code(CODE_ALPHABET, CODE_CHARACTERS) for _ in range(count)]
     after = {"amount": format_credits(amount, 6), "count": count, "days": days, "note": note, "is_trial": is_trial}
     await desk.by("voucher.create", "voucher", after=after).add_vouchers(

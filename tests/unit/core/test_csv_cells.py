@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from angarium.core.csv_cells import armed, disarmed
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1+1"]
+)
 def test_a_formula_is_disarmed(cell: str) -> None:
     """It shows as the text that it is."""
     assert disarmed(cell) == "'" + cell
