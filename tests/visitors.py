@@ -113,6 +113,18 @@ class Town:
         """One request as it stands; of a stream of events the first piece."""
         return self.run(self._ask(_request(method, target, body, headers)))
 
+    def at_once(self, asks: Sequence[tuple[str, str, Fields]]) -> list[Seen]:
+        """Send forms at the same moment, each by somebody to a path."""
+
+        async def work() -> list[Seen]:
+            return await asyncio.gather(*(self._ask(self._form(who, path, fields)) for who, path, fields in asks))
+
+        return self._runner.run(work())
+
+    def _form(self, who: str, path: str, fields: Fields) -> bytes:
+        body = urlencode([*fields, (FORM_FIELD, self.form_token(who))]).encode()
+        return _request("POST", BASE + path, body, {"Content-Type": FORM, **self._sent(who)})
+
     def watch(self, live: Sequence[tuple[str, str]], meanwhile: Callable[[], Awaitable[None]]) -> list[str]:
         """Open streams of events, each by somebody; what each says from then on until it ends, while this is done."""
 

@@ -104,7 +104,7 @@ async def join_console(
         uploads=Uploads(data_dir / FOLDER, octets_max=upload_octets_max, new_secret=Vault.new_secret),
         new_secret=Vault.new_secret,
         caller_address=lambda request: str(proxies.origin(_asked(request)) or "unknown"),
-        is_secure=lambda request: _asked(request).secure,
+        is_secure=lambda request: proxies.is_secure(_asked(request)),
         address=address,
         mail=mail,
         purchasing=till.purchasing,

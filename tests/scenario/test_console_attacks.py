@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from angarium.console.looks import OF_ONE_PERSON_MAX
+from angarium.core.account import token_hash
+from angarium.core.credit import CREDIT
 from angarium.core.people import Role
+from angarium.flows.members import TICKETS_LAST_MS
 from angarium.flows.people import TOTP_SECRET_OCTETS, TOTP_STEP_S
+from angarium.lifecycle import SystemClock
+from angarium.ports.people import TicketKind
 from angarium.ports.store import Tx
-from tests.visitors import DEMO_ACCOUNT, Town, town
+from tests.visitors import DEMO_ACCOUNT, Seen, Town, town
+
+PASSWORD = "a horse in the sea"
+PAIR = (("owner", "developer"), ("developer", "owner"))
 
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A running demo, and somebody of each kind."""
-    with town(tmp_path_factory.mktemp("town") / "data") as people:
+    with town(tmp_path_factory.mktemp("town") / "data", http_proxies_trusted=("127.0.0.1/32",)) as people:
         yield people
 
 
@@ -130,3 +139,159 @@ def test_a_second_factor_is_not_set_on_a_screen_that_somebody_left(people: Town)
     person = people.run(people.store.person(people.person_ids["viewer"]))
     assert person is not None
     assert person.totp_sealed is None
+
+
+def ticket(people: Town, who: str, kind: TicketKind = TicketKind.RESET) -> str:
+    """A link for one use that somebody was given."""
+    made, now = f"ticket-of-{who}", SystemClock().now()
+
+    async def work(tx: Tx) -> None:
+        await tx.add_ticket(
+            token_hash(made.encode()),
+            kind=kind,
+            person_id=people.person_ids[who],
+            made_by="cli:op",
+            at=now,
+            expires_at=now + TICKETS_LAST_MS[kind],
+        )
+
+    people.run(people.store.write(work))
+    return made
+
+
+def choose(people: Town, made: str) -> Seen:
+    """Choose a password by a ticket."""
+    fields = [("ticket", made), ("password", PASSWORD), ("again", PASSWORD)]
+    return people.ask("nobody", "POST", "/password", fields)
+
+
+def test_a_ticket_works_once_and_at_once_only_for_one(people: Town) -> None:
+    """Its session is new, out of reach of scripts and other sites, and the old ones have ended."""
+    fields = [("ticket", ticket(people, "viewer")), ("password", PASSWORD), ("again", PASSWORD)]
+    answers = people.at_once([("nobody", "/password", fields)] * 4)
+    assert sorted(each.status for each in answers) == [303, 410, 410, 410]
+    (cookie,) = next(each.cookies for each in answers if each.status == 303)
+    assert {"HttpOnly", "SameSite=lax", "Path=/console"} <= {part.strip() for part in cookie.split(";")}
+    assert people.secrets["viewer"] not in cookie
+    assert people.ask("viewer", "GET", "/me").status == 303
+    assert people.ask("nobody", "GET", f"/password?ticket={fields[0][1]}").status == 410
+    people.settle()
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example/",
+        "\\/evil.example",
+        "/console/../../evil",
+        "/consolevil/",
+        "javascript:alert(1)",
+        " /console/",
+        "/console/\r\nSet-Cookie: a=b",
+        "/console//evil.example",
+        "@evil.example",
+        "",
+    ],
+)
+def test_whoever_signs_in_stays_here(people: Town, to: str) -> None:
+    """A link to the sign-in page leads to no stranger's page, and writes no header."""
+    choose(people, ticket(people, "developer"))
+    people.settle()
+    signed = people.ask("nobody", "POST", "/sign-in", [("login", "developer"), ("password", PASSWORD), ("to", to)])
+    themed = people.ask("nobody", "POST", "/theme", [("theme", "dark"), ("back", to)])
+    for seen in (signed, themed):
+        assert seen.status == 303
+        where = urljoin("http://here.example/console/sign-in", seen.headers["location"])
+        assert urlsplit(where).netloc == "here.example"
+        assert len(seen.cookies) == 1
+    people.settle()
+
+
+def test_cookies_are_secure_behind_a_proxy_that_ends_tls(people: Town) -> None:
+    """As it says, if it is trusted; in the clear a browser would not keep them."""
+    for said, is_secure in (("https", True), ("http", False), ("https, http", False), ("", False)):
+        seen = people.raw(
+            "GET", "/console/sign-in", b"", {"Host": "h", **({"X-Forwarded-Proto": said} if said else {})}
+        )
+        assert [("Secure" in cookie) for cookie in seen.cookies] == [is_secure]
+
+
+def test_a_notice_is_text_and_is_shown_once(people: Town) -> None:
+    """Whatever another program of the same host has put into the cookie."""
+    notice = quote("<b>you</b> won \u202etxt")
+    cookies = f"{people.cookies('viewer')}; angarium_notice={notice}"
+    seen = people.ask("viewer", "GET", "/me", headers={"Cookie": cookies})
+    assert "&lt;b&gt;you&lt;/b&gt; won \u27e8U+202E\u27e9txt" in seen.body
+    assert [cookie for cookie in seen.cookies if cookie.startswith('angarium_notice="";')]
+
+
+def test_one_voucher_brings_credit_once(people: Town) -> None:
+    """However many press the button at the same moment, in whichever account."""
+    made = people.ask("operator", "POST", "/service/vouchers", [("amount", "7"), ("count", "1"), ("days", "9")])
+    code = re.search(r"[A-Z2-9]{5}(-[A-Z2-9]{5}){3}", made.body)
+    assert code is not None
+    before = people.run(people.store.balance(DEMO_ACCOUNT)).free
+    theirs = people.run(people.store.balance(people.stranger_account)).free
+    stranger = f"/accounts/{people.stranger_account}/credit/voucher"
+    fields = [("code", code[0])]
+
+    people.at_once([("owner", "/accounts/1/credit/voucher", fields), ("stranger", stranger, fields)] * 2)
+
+    after = people.run(people.store.balance(DEMO_ACCOUNT)).free - before
+    assert sorted([after, people.run(people.store.balance(people.stranger_account)).free - theirs]) == [0, 7 * CREDIT]
+
+
+def test_an_account_keeps_an_owner_when_two_put_each_other_out(people: Town) -> None:
+    """At the same moment: one of them is told that somebody must be left."""
+    developer, demo = people.person_ids["developer"], demo_of(people)
+    people.run(people.store.write(lambda tx: tx.set_membership(developer, DEMO_ACCOUNT, Role.OWNER)))
+    people.run(people.store.write(lambda tx: tx.set_membership(demo, DEMO_ACCOUNT, Role.VIEWER)))
+    asks = [(who, f"/accounts/1/people/{people.person_ids[whom]}/remove", ()) for who, whom in PAIR]
+
+    people.at_once(asks)
+
+    owners = [each for each in people.run(people.store.memberships(account_id=DEMO_ACCOUNT)) if each.role is Role.OWNER]
+    assert len(owners) == 1
+    people.run(people.store.write(lambda tx: tx.set_membership(demo, DEMO_ACCOUNT, Role.OWNER)))
+    people.settle()
+
+
+def demo_of(people: Town) -> int:
+    """The person whom the demo makes, an owner too."""
+    person = people.run(people.store.person_of_login("demo"))
+    assert person is not None
+    return person.person_id
+
+
+def test_acting_for_an_account_leaves_marks_and_raises_nothing(people: Town) -> None:
+    """Every change says who acted; the role is gone with the operator's own, and no other account is open by it."""
+    assert people.ask("operator", "GET", "/accounts/1/").status == 404
+    people.ask("operator", "POST", "/service/accounts/1/act")
+    assert people.ask("operator", "GET", "/accounts/1/").status == 200
+    assert people.ask("operator", "GET", f"/accounts/{people.stranger_account}/").status == 404
+    assert people.ask("operator", "POST", "/accounts/1/connections/new", [("name", "by hand")]).status == 303
+    marks = [(each.author, each.action) for each in people.run(people.store.audit(before_id=None, limit=3))]
+    assert ("person:operator for account/1", "connection.create") in marks
+    assert ("person:operator", "account.act_for") in marks
+
+    async def demote(tx: Tx) -> None:
+        await tx.change_person(people.person_ids["operator"], name="operator", is_operator=False, disabled_at=None)
+
+    people.run(people.store.write(demote))
+    assert people.ask("operator", "GET", "/accounts/1/").status == 404
+    people.settle()
+
+
+def test_a_trial_calls_no_private_address(people: Town) -> None:
+    """Nor one that only looks public; the demo lists loopback, and nothing else (rest-api 8.7)."""
+    for url in (
+        "http://10.0.0.1/",
+        "http://169.254.169.254/latest/",
+        "http://[fd00::1]/",
+        "http://0x7f.1/",
+        "http://[::ffff:10.0.0.1]/",
+    ):
+        seen = people.ask("owner", "POST", "/accounts/1/connections/1/callback", [("url", url), ("method", "get")])
+        assert "not called" in seen.body or seen.status == 422, url

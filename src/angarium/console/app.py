@@ -55,6 +55,9 @@ HEADERS: Final = {
 }
 """On every answer: nothing from another host runs, shows or is told anything."""
 
+NEVER_KEPT: Final = ("Cache-Control", "no-store")
+"""On every answer but files: what was shown to one person is kept by no proxy, and by no browser after they left."""
+
 _FAULTS: Final = {
     404: ("Nothing here", "There is no such page."),
     405: ("Nothing here", "This page cannot be used in that way."),
@@ -119,7 +122,7 @@ class ConsoleApp:
         visit = self._visit(WebRequest(scope), None, form_token="")
         visit.problem("", sentence)
         page = visit.show("fault.html", status=status, title=title, status_code=status)
-        headers = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
+        headers = tuple((name.encode(), value.encode()) for name, value in (*HEADERS.items(), NEVER_KEPT))
         return Response(status, b"text/html; charset=utf-8", bytes(page.body), headers)
 
     # --- pages
@@ -140,7 +143,7 @@ class ConsoleApp:
                 self._parts.uploads.answered(request)
             response.headers.update(HEADERS)
             if "cache-control" not in response.headers:
-                response.headers["Cache-Control"] = "no-store"
+                response.headers.update(dict([NEVER_KEPT]))
             return response
 
         return answer
@@ -213,7 +216,9 @@ class ConsoleApp:
         if site is not None and site not in {"same-origin", "none"}:
             return False
         origin = request.headers.get("origin")
-        if origin not in {None, "null"} and _host_of(origin) != request.headers.get("host"):
+        # A proxy may ask us by another name than the one that people know.
+        ours = {request.headers.get("host"), _host_of(self._parts.address())}
+        if origin not in {None, "null"} and _host_of(origin) not in ours:
             return False
         given = (await visit.form()).get(FORM_FIELD, "")
         return hmac.compare_digest(given.encode(), visit.form_token.encode())
@@ -243,7 +248,7 @@ class ConsoleApp:
         title, sentence = _FAULTS.get(status, _UNREADABLE)
         visit.problem("", sentence)
         response = visit.show("fault.html", status=status, title=title, status_code=status)
-        response.headers.update(HEADERS)
+        response.headers.update(dict([*HEADERS.items(), NEVER_KEPT]))
         if isinstance(error, HTTPException) and error.headers:
             response.headers.update(error.headers)
         return response

@@ -68,6 +68,16 @@ class Proxies:
         # A proxy that writes one of the two lets the other pass as the client made it up: both must say the same.
         return found.pop() if len(found) == 1 else None
 
+    def is_secure(self, request: Request) -> bool:
+        """Whether the client came by TLS: to us, or to a trusted proxy before us, as its `X-Forwarded-Proto` says."""
+        if request.secure:
+            return True
+        said = request.headers.get(b"x-forwarded-proto", b"")
+        peer = request.peer[0]
+        known = self._peers.get(peer) or self._remember(peer)
+        # The last one was written by the proxy that asks us.
+        return known[1] and said.rpartition(b",")[2].strip().lower() == b"https"
+
     def _remember(self, peer: str) -> tuple[IpAddress | None, bool]:
         if len(self._peers) >= PEERS_MAX:
             self._peers.clear()

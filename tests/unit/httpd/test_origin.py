@@ -235,3 +235,19 @@ def test_a_network_that_is_none_is_told() -> None:
     """Settings are checked before; a mistake is never taken for a network."""
     with pytest.raises(ValueError, match=r"10\.0\.0\.1/8"):
         Proxies(["10.0.0.1/8"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "peer", "is_secure"),
+    [
+        (["X-Forwarded-Proto: https"], PROXY, True),
+        (["X-Forwarded-Proto: HTTPS"], PROXY, True),
+        (["X-Forwarded-Proto: http, https"], PROXY, True),
+        (["X-Forwarded-Proto: https, http"], PROXY, False),
+        (["X-Forwarded-Proto: https"], CLIENT, False),
+        ([], PROXY, False),
+    ],
+)
+def test_a_trusted_proxy_says_whether_the_client_came_by_tls(headers: list[str], peer: str, is_secure: bool) -> None:
+    """Whoever is none may write it, and it means nothing."""
+    assert Proxies(TRUSTED).is_secure(request(*headers, peer=peer)) is is_secure
