@@ -120,6 +120,24 @@ def test_the_focus_stays_while_a_list_moves(window: Window, product: Product) ->
     assert page.evaluate("document.activeElement.href") == at
 
 
+def test_what_arrives_on_a_phone_is_told_aloud(window: Window, product: Product) -> None:
+    """Its number and what it says; what was there before is not told again."""
+
+    def send(text: str) -> None:
+        call(product.url, "POST", "/rest/message", token=product.token, body={"text": text, "to": [HANDSET]})
+
+    send("Before")
+    page = window.go("/accounts/1/handsets")
+    for _ in range(50):
+        if page.get_by_text("Before").count():
+            break
+        page.reload()
+    expect(page.locator(".live.on")).to_be_visible()
+    send("Knock, knock")
+
+    expect(page.locator("main > [role=status]").last).to_have_text(f"{HANDSET}: Knock, knock", timeout=PATIENCE_MS)
+
+
 def test_a_send_that_nobody_takes_keeps_what_was_typed(window: Window) -> None:
     """All mistakes are told at once, the cursor is in the first of their fields, and mended it goes out."""
     window.expected = ("422",)

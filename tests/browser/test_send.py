@@ -106,6 +106,10 @@ def test_what_it_comes_to_is_shown_without_scripts(window: Window, chromium: Bro
         plain.press("Check")
         assert page.locator("#preview .parts").inner_text() == "2 parts"
         assert page.locator("[name=text]").input_value() == "Hello " * 40
+        plain.fill(text="\N{LEFT DOUBLE QUOTATION MARK}Hello\N{RIGHT DOUBLE QUOTATION MARK} " + "word " * 15)
+        plain.press("Check")
+        assert page.locator("#preview .parts").inner_text() == "2 parts"
+        assert "With smart encoding, a setting of the API connection, it takes one part" in plain.text()
 
 
 @pytest.fixture

@@ -192,5 +192,5 @@ def test_an_owner_sets_what_is_kept_and_blocks_numbers(window: Window) -> None:
     window.fill(digits="27990000099", note="asked by phone")
     window.press("Block it")
     assert "refused with 121" in window.text()
-    window.press("Remove")
+    window.press("Remove 27990000099")
     assert "27990000099 is not blocked" in window.text()

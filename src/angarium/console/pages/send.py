@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -246,12 +247,25 @@ async def _shown(visit: Visit, draft: Draft | None, found: Preview | Refusal | N
         "parts_max": parts_max,
         "is_too_long": len(found.segments) > parts_max,
         "each": prices.pop() if len(prices) == 1 else None,
+        "plainer": _plainer(visit, draft, found),
         "recipients": [(each, None if each.refusal is None else said(each.refusal)) for each in shown],
         "more": len(found.recipients) - len(shown),
         "refused": sum(1 for each in found.recipients if each.refusal is not None),
         "lacks": max(0, found.price - balance.free),
         "flash": draft.request.flash,
     }
+
+
+def _plainer(visit: Visit, draft: Draft, found: Preview) -> int | None:
+    """In how many parts it would go with smart encoding, where that is off and would spare some."""
+    connection = draft.caller.connection
+    if not found.costly or connection.settings.smart_encoding:
+        return None
+    smart = replace(connection, settings=replace(connection.settings, smart_encoding=True))
+    would = preview(visit.parts.tables, replace(draft.caller, connection=smart), draft.request)
+    if isinstance(would, Refusal) or len(would.segments) >= len(found.segments):
+        return None
+    return len(would.segments)
 
 
 def _show_results(visit: Visit, draft: Draft, results: Sequence[Result]) -> Response:

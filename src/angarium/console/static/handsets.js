@@ -12,9 +12,13 @@ function show(html) {
   // The server escapes every text; the policy of the page runs no script that could come this way.
   fresh.innerHTML = html;
   document.dispatchEvent(new CustomEvent("fresh-content", { detail: fresh }));
+  const news = [];
   const known = new Map(phonesIn(shelf).map((phone) => [phone.dataset.phone, phone]));
   const wanted = phonesIn(fresh).map((phone) => {
     const old = known.get(phone.dataset.phone);
+    if (old?.querySelector(".screen").textContent !== phone.querySelector(".screen").textContent) {
+      news.push(`${phone.dataset.phone}: ${[...phone.querySelectorAll(".bubble bdi")].at(-1)?.textContent ?? ""}`);
+    }
     if (!old || old.dataset.answers !== phone.dataset.answers) return phone;
     const [before, after] = [old.querySelector(".screen"), phone.querySelector(".screen")];
     if (before.textContent !== after.textContent) {
@@ -24,6 +28,7 @@ function show(html) {
     }
     return old;
   });
+  if (news.length && known.size) document.dispatchEvent(new CustomEvent("fresh-news", { detail: news.join(". ") }));
   const focused = document.activeElement?.closest("[data-phone]");
   if (!focused || !shelf.contains(focused)) {
     if (wanted.length) shelf.replaceChildren(...wanted);

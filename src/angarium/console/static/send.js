@@ -17,8 +17,11 @@ async function ask() {
       signal: asking.signal,
     });
     if (!answer.ok) return;
+    const isOpen = shown.querySelector("details")?.open;
     // The server escapes every text; the policy of the page runs no script that could come this way.
     shown.innerHTML = await answer.text();
+    const cuts = shown.querySelector("details");
+    if (cuts && isOpen) cuts.open = true;
     said.textContent = shown.querySelector("[data-said]")?.dataset.said ?? "";
   } catch (error) {
     if (error.name !== "AbortError") said.textContent = "";
