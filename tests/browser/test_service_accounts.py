@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.browsing import Window
+from tests.product import Product, call
 
 
 def test_an_account_is_made_sold_credit_and_limited(window: Window) -> None:
@@ -68,3 +69,21 @@ def test_acting_for_an_account_leaves_its_mark(window: Window) -> None:
     assert "for account/1" in rows[1]
     assert "account.act_for" in rows[2]
     assert "for account/1" not in rows[2]
+
+
+def test_an_account_that_has_run_out_of_credit_is_named(window: Window, product: Product) -> None:
+    """While it sends: its messages are refused, and its people are on the telephone."""
+    made = product.command("account", "create", "Thrifty", "--country", "any")
+    made = product.command("connection", "create", "Thrifty", "web")
+    bought = product.command("credit", "buy", "Thrifty", "0.8", "--note", "one message")
+    token = product.command("token", "create", "Thrifty/web")
+    assert (made.returncode, bought.returncode, token.returncode) == (0, 0, 0)
+    window.go("/service/explain?number=27990000001")
+    body = {"text": "Hello", "to": ["27990000001"]}
+    sent = call(product.url, "POST", "/rest/message", token=token.stdout.split()[0], body=body)
+    assert sent.status == 202, sent
+
+    window.go("/service")
+    assert "The account Thrifty has 0.00 credits left, and is refused." in window.text()
+    window.page.locator("li", has_text="Thrifty").get_by_role("link", name="Its credit").click()
+    assert "Thrifty" in window.page.inner_text("h1")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from angarium.console import live
 from angarium.console.linkwords import carrier_states
 from angarium.console.pages.home import FAILED, causes_of
-from angarium.console.render import count_text
+from angarium.console.render import count_text, credits_text
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.console.words import duration
@@ -55,13 +55,14 @@ async def service(visit: Visit) -> Response:
     counted = await store.count_by_account(first_id=first_message_id(today), scanned_max=MESSAGES_COUNTED_MAX)
     accounts = visit.parts.tables.directory.accounts
     busiest = sorted(counted.by_account.items(), key=lambda item: -item[1])
-    hour = await _last_hour(visit, [account_id for account_id, _ in busiest[:BUSIEST_TALLIED_MAX]])
+    hours = await _last_hour(visit, [account_id for account_id, _ in busiest[:BUSIEST_TALLIED_MAX]])
+    hour = Tally.total(hours.values())
     carriers = await carriers_now(visit)
     return visit.show(
         "service.html",
         carriers=carriers,
         checks=await visit.parts.running.checks(),
-        attention=[*unwell(carriers), *await attention(visit)],
+        attention=[*unwell(carriers), *await _broke(visit, hours), *await attention(visit)],
         hour=hour,
         delivered=hour.count(State.DELIVERED),
         failed=hour.count(*FAILED),
@@ -74,11 +75,23 @@ async def service(visit: Visit) -> Response:
     )
 
 
-async def _last_hour(visit: Visit, account_ids: Sequence[int]) -> Tally:
-    """What became of what these accounts sent in the last hour."""
+async def _last_hour(visit: Visit, account_ids: Sequence[int]) -> dict[int, Tally]:
+    """What became of what these accounts sent in the last hour, each by itself."""
     end = bucket_of(visit.now) + BUCKET_MS
-    found = [await visit.parts.store.tallies(each, since=end - HOUR_MS, until=end) for each in account_ids]
-    return Tally.total(tally for tallies in found for tally in tallies.values())
+    found = {each: await visit.parts.store.tallies(each, since=end - HOUR_MS, until=end) for each in account_ids}
+    return {account_id: Tally.total(tallies.values()) for account_id, tallies in found.items()}
+
+
+async def _broke(visit: Visit, hours: Mapping[int, Tally]) -> list[Attention]:
+    """Accounts that send, and have less credit than one message of theirs costs."""
+    accounts = visit.parts.tables.directory.accounts
+    found: list[Attention] = []
+    for account_id, hour in hours.items():
+        free = (await visit.parts.store.balance(account_id)).free
+        if account_id in accounts and free < max(1, hour.spent // max(1, hour.accepted)):
+            sentence = f"The account {accounts[account_id].name} has {credits_text(free)} credits left, and is refused."
+            found.append(Attention(sentence, f"/service/accounts/{account_id}", "Its credit"))
+    return found
 
 
 def unwell(carriers: Sequence[Mapping[str, Any]]) -> list[Attention]:
