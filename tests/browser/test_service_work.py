@@ -151,6 +151,12 @@ def test_a_file_may_be_of_one_carrier_alone(window: Window, spare: str, tmp_path
     assert f"Only of the part of carrier {spare}" in window.text()
     window.press("Make this change")
     assert "1 added, 0 changed, 1 removed." in window.text()
+    page.locator("#of-carrier").select_option(label=spare)
+    window.press("Find")
+    with page.expect_download() as download:
+        window.follow("Export this part as CSV")
+    assert download.value.path().read_text().split() == ["prefix,carrier,cost", f"491,{spare},0.200000"]
+    window.go("/service/costs")
     rows = page.locator("tbody tr").all_inner_texts()
     assert ["demo" in row for row in rows if "\t49\t" in f"\t{row}"] == [True]
 

@@ -132,8 +132,10 @@ async def remove(kind: Kind, visit: Visit) -> Response:
 
 
 async def export(kind: Kind, visit: Visit) -> Response:
-    """All of it as a file."""
-    lines = await sheets.export(visit.parts.store, kind)
+    """All of it as a file, or the part of one carrier: what an import of that part reads back."""
+    carriers = {row.carrier_id: row.name for row in visit.parts.tables.carriers}
+    carrier = carriers.get(_chosen(visit.asked("carrier")) or 0)
+    lines = await sheets.export(visit.parts.store, kind, scope=Scope(None, carrier))
     name = f"{kind.name.lower()}.csv"
     return StreamingResponse(
         lines, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'}
