@@ -21,6 +21,7 @@ from angarium.flows.desk import Desk
 from angarium.flows.members import TICKETS_LAST_MS
 from angarium.flows.people import (
     SESSION_IDLE_MS,
+    SESSION_LASTS_MS,
     TOTP_STEP_S,
     Gatehouse,
     Refused,
@@ -268,6 +269,27 @@ async def test_a_session_ends_when_nobody_uses_it(house: House) -> None:
     assert await house.gate.visitor(signed.secret, address="192.0.2.9") is None
     assert await house.gate.visitor("made up", address="192.0.2.9") is None
     assert await house.gate.prune() > 0
+
+
+async def test_a_session_ends_however_much_it_is_used(house: House) -> None:
+    """Whoever has its cookie uses it every hour, for a month at the most."""
+    signed = await house.sign_in()
+    began = house.clock.at
+    while await house.gate.visitor(signed.secret, address=HOME["address"]) is not None:
+        house.clock.at += SESSION_IDLE_MS - MINUTE_MS
+
+    assert SESSION_LASTS_MS <= house.clock.at - began < SESSION_LASTS_MS + SESSION_IDLE_MS
+
+
+async def test_a_code_lets_in_once_however_often_it_is_sent_at_once(house: House) -> None:
+    """Whoever looks over somebody's shoulder is too late, also by a millisecond."""
+    visitor = await house.visitor()
+    assert await house.gate.set_second_factor(visitor.person, SECRET, house.code())
+    house.clock.at += TOTP_STEP_S * SECOND_MS
+
+    outcomes = await asyncio.gather(*(house.sign_in(code=house.code()) for _ in range(3)))
+
+    assert sorted(isinstance(each, Signed) for each in outcomes) == [False, False, True]
 
 
 async def test_a_new_password_ends_the_other_sessions(house: House) -> None:

@@ -295,3 +295,46 @@ def test_a_trial_calls_no_private_address(people: Town) -> None:
     ):
         seen = people.ask("owner", "POST", "/accounts/1/connections/1/callback", [("url", url), ("method", "get")])
         assert "not called" in seen.body or seen.status == 422, url
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "[::1]"])
+def test_no_answer_leads_to_the_host_that_a_request_names(people: Town, host: str) -> None:
+    """A slash too many or too few is put right within the console, and signing in leads to a path."""
+    for who, path, where in (
+        ("operator", "/service/?a=b", "/console/service?a=b"),
+        ("owner", "/accounts/1", "/console/accounts/1/"),
+        ("owner", "/static/console.css/", "/console/static/console.css"),
+        ("nobody", "/me?a=b", "/console/sign-in?to=%2Fconsole%2Fme%3Fa%3Db"),
+        ("owner", "/", None),
+    ):
+        seen = people.ask(who, "GET", path, headers={"Host": host})
+        assert seen.status in {303, 308}
+        assert seen.headers["location"] == where or (where is None and seen.headers["location"].startswith("/console/"))
+        assert host not in seen.body
+    assert people.ask("owner", "POST", "/accounts/1").status == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../app.py",
+        "..%2fapp.py",
+        "%2e%2e/%2e%2e/app.py",
+        "..%5capp.py",
+        "/etc/passwd",
+        "//etc/passwd",
+        "",
+        "CONSOLE.CSS",
+    ],
+)
+def test_static_files_are_those_that_there_are(people: Town, name: str) -> None:
+    """A path that climbs finds nothing."""
+    assert people.ask("owner", "GET", f"/static/{name}").status == 404
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"])
+def test_other_methods_do_nothing(people: Town, method: str) -> None:
+    """No page is changed, deleted or traced."""
+    for path in ("/me", "/service", "/accounts/1/", "/accounts/1/connections/new", "/sign-in"):
+        seen = people.ask("operator", method, path)
+        assert (seen.status, "text/html" in seen.headers["content-type"]) == (405, True)

@@ -177,7 +177,7 @@ class Settings:
     http_proxies_trusted: tuple[str, ...] = _setting(
         kinds.words("networks such as 10.1.0.0/16", ipaddress.ip_network),
         (),
-        "Proxies whose Forwarded or X-Forwarded-For is believed; each must append to one of them.",
+        "Proxies whose Forwarded, or X-Forwarded-For and -Proto, are believed; each must append to one of them.",
     )
     http_connections_max: int = _setting(
         kinds.whole(1, 1_000_000),

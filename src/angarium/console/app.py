@@ -95,6 +95,9 @@ class ConsoleApp:
         routes.append(Route(f"{base}/static/{{name}}", self._file, methods=["GET"]))
         faults = (HTTPException, HttpFault, ClientDisconnect, Exception)
         application = Starlette(routes=routes, exception_handlers=dict.fromkeys(faults, self._fault))
+        # It would send people to whatever host they, or somebody between, have written into the request.
+        application.router.redirect_slashes = False
+        self._shown_paths = [route.path_regex for route in routes if route.methods and "GET" in route.methods]
         self._handler = AsgiHandler(application, on_error=on_error)
 
     def handle(self, request: Request) -> Response | Awaitable[Response] | None:
@@ -242,6 +245,8 @@ class ConsoleApp:
         status = 500
         if isinstance(error, HTTPException):
             status = error.status_code
+            if status == 404 and (other := self._other_spelling(request)):
+                return RedirectResponse(other, status_code=308, headers=dict([*HEADERS.items(), NEVER_KEPT]))
         elif isinstance(error, HttpFault | ClientDisconnect):
             status = error.status if isinstance(error, HttpFault) else 400
         visit = self._visit(request, None, form_token="")
@@ -252,6 +257,14 @@ class ConsoleApp:
         if isinstance(error, HTTPException) and error.headers:
             response.headers.update(error.headers)
         return response
+
+    def _other_spelling(self, request: WebRequest) -> str:
+        """The page whose path differs by the slash at its end; empty when there is none, or when nothing was asked."""
+        path, query = request.scope["path"], request.url.query
+        other = path[:-1] if path.endswith("/") else f"{path}/"
+        if request.method != "GET" or not any(each.match(other) for each in self._shown_paths):
+            return ""
+        return quote(other) + (f"?{query}" if query else "")
 
     async def _file(self, request: WebRequest) -> WebResponse:
         found = self._static.files.get(request.path_params["name"])

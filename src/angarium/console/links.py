@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from angarium.console.parts import Parts
+from angarium.console.parts import LETTERS_PER_HOUR_MAX, Parts
 from angarium.core.people import mail_address, read_login
 from angarium.flows import letters, members
 from angarium.ports.mail import Letter, NotSent
@@ -21,14 +21,20 @@ class Shown(NamedTuple):
     """Why the letter could not be sent; empty when it was, or when there was none to send."""
 
 
-async def handed_over(parts: Parts, person: PersonRow, ticket: str, *, by: str) -> Shown:
-    """The link of a ticket, mailed to the person's address when there is one and a mail server."""
+async def handed_over(parts: Parts, person: PersonRow, ticket: str, *, by: PersonRow) -> Shown:
+    """The link of a ticket, mailed to the person's address when there is one and a mail server.
+
+    One person has so many letters sent an hour: an owner of some account must not fill strangers' mail boxes.
+    """
     link = link_of(parts, ticket)
     address = mail_address(person.login)
     if parts.mail is None or address is None:
         return Shown(link, person.login, is_sent=False, trouble="")
+    if parts.letters.take(by.person_id, now=parts.clock.now()):
+        trouble = f"nobody has more than {LETTERS_PER_HOUR_MAX} letters sent an hour"
+        return Shown(link, person.login, is_sent=False, trouble=trouble)
     try:
-        await parts.mail.send(_letter(parts, person, address, link, by=by))
+        await parts.mail.send(_letter(parts, person, address, link, by=by.name))
     except NotSent as error:
         return Shown(link, person.login, is_sent=False, trouble=str(error))
     return Shown(link, person.login, is_sent=True, trouble="")

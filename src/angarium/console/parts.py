@@ -13,7 +13,7 @@ from angarium.console.looks import Looks
 from angarium.console.once import Once
 from angarium.console.phones import Phones
 from angarium.console.uploads import Uploads
-from angarium.core.clocktime import MINUTE_MS
+from angarium.core.clocktime import HOUR_MS, MINUTE_MS
 from angarium.core.public_ids import PublicIds
 from angarium.core.retention import Retention
 from angarium.core.throttle import Ration, Throttle
@@ -36,6 +36,9 @@ from angarium.ports.store import TokenRow
 SERVICE_NAME: Final = "Angarium"
 TRIALS_PER_MINUTE_MAX: Final = 10
 """Trial calls of callback and reply URLs, by account: each is a request to a host that somebody has typed."""
+
+LETTERS_PER_HOUR_MAX: Final = 30
+"""Letters with links, by the person who has them sent: each goes to an address that somebody has typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,8 @@ class Parts:
     """Signing secrets likewise."""
     trials: Ration = field(default_factory=lambda: Ration(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))
     """How often an account may have its URLs called to see whether they work."""
+    letters: Ration = field(default_factory=lambda: Ration(LETTERS_PER_HOUR_MAX, within_ms=HOUR_MS))
+    """How often a person may have letters sent."""
     mail: Mail | None = None
     """None when no mail server is set: links are then handed over by people."""
     sample_recipient: str = ""

@@ -220,14 +220,14 @@ def _connection_settings(
 
 
 def _networks(texts: Sequence[str]) -> tuple[str, ...]:
+    written = dict.fromkeys(texts)
+    if len(written) > NETWORKS_MAX:
+        raise Mistaken("networks", f"A connection lists at most {NETWORKS_MAX} networks: join some.")
     try:
-        networks = tuple(dict.fromkeys(str(read_network(text)) for text in texts))
+        return tuple(dict.fromkeys(str(read_network(text)) for text in written))
     except BadNetwork as error:
         text = str(error)
         raise Mistaken("networks", text if text.endswith("?") else f"{text}.") from error
-    if len(networks) > NETWORKS_MAX:
-        raise Mistaken("networks", f"A connection lists at most {NETWORKS_MAX} networks: join some.")
-    return networks
 
 
 def read_country_prefix(text: str) -> str:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from angarium.core.account import token_hash
-from angarium.core.clocktime import HOUR_MS, SECOND_MS, UnixMs
+from angarium.core.clocktime import DAY_MS, HOUR_MS, SECOND_MS, UnixMs
 from angarium.core.people import LOGIN_CHARACTERS_MAX, BadPerson, Role, check_password
 from angarium.core.throttle import Throttle, home_of
 from angarium.ports.audit import Act
@@ -26,6 +26,8 @@ from angarium.ports.store import Store, Tx
 
 SESSION_IDLE_MS: Final = 12 * HOUR_MS
 """A session that is not used for so long has ended."""
+SESSION_LASTS_MS: Final = 30 * DAY_MS
+"""However much it is used, after so long somebody signs in again: a cookie that was stolen is worth nothing then."""
 SESSION_SEEN_MS: Final = 60 * SECOND_MS
 """How coarsely its use is noted: a write for each page would be too many."""
 AGENT_CHARACTERS_MAX: Final = 200
@@ -164,9 +166,10 @@ class Gatehouse:
             return None
         session, digest = found.session, token_hash(secret.encode())
         if now - session.seen_at >= SESSION_SEEN_MS or address != session.address:
+            expires_at = min(now + SESSION_IDLE_MS, session.created_at + SESSION_LASTS_MS)
 
             async def see(tx: Tx) -> None:
-                await tx.see_session(digest, at=now, expires_at=now + SESSION_IDLE_MS, address=address)
+                await tx.see_session(digest, at=now, expires_at=expires_at, address=address)
 
             await self._store.write(see)
         return found

@@ -45,7 +45,7 @@ async def invite(visit: Visit) -> Response:
         )
         return await _show(visit)
     person = await members.find_person(visit.desk, invited.person_id)
-    shown = await handed_over(visit.parts, person, invited.ticket, by=visit.who.person.name)
+    shown = await handed_over(visit.parts, person, invited.ticket, by=visit.who.person)
     visit.typed = {}
     return await _show(visit, shown)
 
@@ -88,7 +88,7 @@ async def new_link(visit: Visit) -> Response:
     except Mistaken as error:
         visit.problem("", str(error))
         return await _show(visit)
-    return await _show(visit, await handed_over(visit.parts, person, ticket, by=visit.who.person.name))
+    return await _show(visit, await handed_over(visit.parts, person, ticket, by=visit.who.person))
 
 
 def read_role(visit: Visit, text: str) -> Role | None:

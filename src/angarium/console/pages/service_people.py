@@ -49,7 +49,7 @@ async def invite(visit: Visit) -> Response:
         visit.problem(error.field, str(error))
         return await _show(visit)
     person = await members.find_person(visit.desk, invited.person_id)
-    shown = await handed_over(visit.parts, person, invited.ticket, by=visit.who.person.name)
+    shown = await handed_over(visit.parts, person, invited.ticket, by=visit.who.person)
     visit.typed = {}
     return await _show(visit, shown)
 
@@ -58,7 +58,7 @@ async def new_link(visit: Visit) -> Response:
     """A link by which somebody chooses a password."""
     person = await _person(visit)
     ticket = await members.new_ticket(visit.desk, person)
-    return await _show(visit, await handed_over(visit.parts, person, ticket, by=visit.who.person.name))
+    return await _show(visit, await handed_over(visit.parts, person, ticket, by=visit.who.person))
 
 
 async def remove_second_factor(visit: Visit) -> Response:
