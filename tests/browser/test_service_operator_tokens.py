@@ -91,7 +91,7 @@ def test_a_second_factor_is_asked_for_too(olga: Window, window: Window, product:
         return generator.generate(int(time.time()) + ahead * TOTP_STEP_S).decode()
 
     spent = code()
-    olga.fill(code=spent)
+    olga.fill(code=spent, second_factor_password=PASSWORD)
     olga.press("Set it")
     olga.go("/me")
     assert "needs a code" in olga.text()
