@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
+import json
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
@@ -13,9 +17,13 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from angarium.console.looks import OF_ONE_PERSON_MAX
+from angarium.console.pages import TABLE
+from angarium.console.table import Needs
 from angarium.core.account import token_hash
 from angarium.core.credit import CREDIT
+from angarium.core.csv_cells import disarmed
 from angarium.core.people import Role
+from angarium.demo import HANDSET
 from angarium.flows.members import TICKETS_LAST_MS
 from angarium.flows.people import TOTP_SECRET_OCTETS, TOTP_STEP_S
 from angarium.lifecycle import SystemClock
@@ -23,14 +31,22 @@ from angarium.ports.people import TicketKind
 from angarium.ports.store import Tx
 from tests.visitors import DEMO_ACCOUNT, Seen, Town, town
 
+FORMULA = "=cmd()"
+EXPORTS_MIN = 8
 PASSWORD = "a horse in the sea"
 PAIR = (("owner", "developer"), ("developer", "owner"))
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo keeps what it has."""
+    return tmp_path_factory.mktemp("town") / "data"
+
+
+@pytest.fixture(scope="module")
+def people(data_dir: Path) -> Iterator[Town]:
     """A running demo, and somebody of each kind."""
-    with town(tmp_path_factory.mktemp("town") / "data", http_proxies_trusted=("127.0.0.1/32",)) as people:
+    with town(data_dir, http_proxies_trusted=("127.0.0.1/32",)) as people:
         yield people
 
 
@@ -338,3 +354,50 @@ def test_other_methods_do_nothing(people: Town, method: str) -> None:
     for path in ("/me", "/service", "/accounts/1/", "/accounts/1/connections/new", "/sign-in"):
         seen = people.ask("operator", method, path)
         assert (seen.status, "text/html" in seen.headers["content-type"]) == (405, True)
+
+
+def send_a_formula(people: Town, data_dir: Path) -> None:
+    """As each thing that somebody can name, and that is exported."""
+    token = dict(line.split("=", 1) for line in (data_dir / "demo.env").read_text().splitlines())["ANGARIUM_TOKEN"]
+    body = {"text": FORMULA, "to": [HANDSET], "clientMessageId": FORMULA}
+    sent = {"Host": "localhost", "Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    assert people.raw("POST", "/rest/message", json.dumps(body).encode(), sent).status == 202
+    credit = [("amount", "1"), ("kind", "trial"), ("note", FORMULA)]
+    assert people.ask("operator", "POST", "/service/accounts/1/credit", credit).status == 303
+    made = people.ask("operator", "POST", "/service/accounts/new", [("name", FORMULA), ("countries", "any")])
+    assert made.status == 303, made
+    rate = [("prefix", "4199"), ("value", "1"), ("account", made.headers["location"].rpartition("/")[2])]
+    assert people.ask("operator", "POST", "/service/rates", rate).status == 303
+    lines = f"to,text\n{HANDSET},Hello\n{FORMULA},Hello\n"
+    parts = [("connection", ""), ("form_token", people.form_token("owner"))]
+    content = [f'name="{name}"\r\n\r\n{value or 1}' for name, value in parts]
+    content.append(f'name="file"; filename="{FORMULA}"\r\n\r\n{lines}')
+    form = "".join(f"--b\r\nContent-Disposition: form-data; {each}\r\n" for each in content) + "--b--\r\n"
+    headers = {"Host": "localhost", "Cookie": people.cookies("owner")}
+    headers["Content-Type"] = "multipart/form-data; boundary=b"
+    job = people.raw("POST", "/console/accounts/1/send/file", form.encode(), headers)
+    assert job.status == 303, job
+
+
+def test_no_exported_cell_is_run_as_a_formula(people: Town, data_dir: Path) -> None:
+    """Whatever a customer, a handset or an operator has named so; every page that answers with CSV is asked."""
+    send_a_formula(people, data_dir)
+    exported: dict[str, str] = {}
+    for page in TABLE:
+        if page.method != "GET" or "live" in page.path:
+            continue
+        path = re.sub(r"\{[^}]*\}", "1", page.path)
+        seen = people.ask("operator" if page.needs is Needs.OPERATOR else "owner", "GET", path)
+        if seen.headers["content-type"].startswith("text/csv"):
+            exported[page.path] = seen.body
+            assert seen.headers["content-disposition"].startswith("attachment")
+
+    cells = {path: [cell for row in csv.reader(io.StringIO(text)) for cell in row] for path, text in exported.items()}
+    assert not {path: cell for path, row in cells.items() for cell in row if disarmed(cell) != cell}
+    armed = {path for path, row in cells.items() if f"'{FORMULA}" in row}
+    assert armed >= {
+        "/accounts/{account_id:int}/messages/export.csv",
+        "/accounts/{account_id:int}/credit/statement.csv",
+        "/service/rates/export",
+    }
+    assert len(exported) >= EXPORTS_MIN
