@@ -185,3 +185,15 @@ def test_settings_of_sending_are_kept(dora: Window) -> None:
     said = dora.text()
     assert "up to 5" in said
     assert "it may be lost" in said
+
+
+def test_limits_of_a_connection_are_seen(dora: Window, product: Product) -> None:
+    """Whoever meets a 429 finds what the operator has set where the connection is (rest-api 1.2)."""
+    home = home_of(dora)
+    connection = home.rpartition("/")[2]
+    ran = product.command("connection", "set", connection, "--per-second", "5", "--credits-per-day", "7.5")
+    assert ran.returncode == 0, ran.stderr
+
+    said = dora.go(home).inner_text("main")
+    assert "5 messages a second" in said
+    assert "7.50 credits a day" in said
