@@ -40,6 +40,8 @@ RECEIVED_AT_ONCE_MAX: Final = 16
 """Files on their way at once; with what is kept this bounds what uploads can take of the disk."""
 KEPT_MAX: Final = 16
 """Files that wait for a person to confirm what they would do; the oldest goes first."""
+KEPT_OF_ONE_MAX: Final = 2
+"""Of one person: whoever looks at many files pushes out none of others."""
 KEPT_MS: Final = HOUR_MS
 LINES_MAX: Final = 1_000_000
 """Lines of one file, empty ones too."""
@@ -190,6 +192,9 @@ class Uploads:
         for key, (_, until, _) in [*self._kept.items()]:
             if until <= now:
                 self._forget(key)
+        own = [key for key, (owner_id, _, _) in self._kept.items() if owner_id == person_id]
+        for key in own[: len(own) - KEPT_OF_ONE_MAX + 1]:
+            self._forget(key)
         while len(self._kept) >= KEPT_MAX:
             self._forget(next(iter(self._kept)))
         key = self._new_secret()

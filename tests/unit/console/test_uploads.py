@@ -212,6 +212,23 @@ async def test_what_is_kept_goes_by_age_and_number(
     assert open_files(tmp_path / "uploads") == 1
 
 
+async def test_nobody_pushes_out_what_others_have_left(kept: Uploads) -> None:
+    """Whoever looks at one file after another loses their own."""
+
+    async def keep(person_id: int) -> str:
+        form = await kept.form(request(body(part("file", b"abc", file="f.csv"))))
+        return kept.keep(form.files["file"], form, person_id=person_id, now=NOW)
+
+    of_bob = await keep(BOB)
+    of_ada = [await keep(ADA) for _ in range(uploads.KEPT_MAX + 1)]
+
+    then = Form()
+    assert kept.kept(of_bob, then, person_id=BOB, now=NOW) is not None
+    found = [kept.kept(key, then, person_id=ADA, now=NOW) is not None for key in of_ada]
+    assert found == [False] * (len(of_ada) - uploads.KEPT_OF_ONE_MAX) + [True] * uploads.KEPT_OF_ONE_MAX
+    then.close()
+
+
 def test_a_start_removes_what_a_crash_has_left(tmp_path: Path) -> None:
     """Where a file system gives such files a name for a moment."""
     (tmp_path / "uploads").mkdir()
