@@ -48,8 +48,10 @@ def test_what_nobody_owns_is_given_to_somebody_and_pushed_again(window: Window, 
         customer.wait_for(told + 1)
         assert "%3Cb%3Ehi" in customer.told[-1][0].replace("%00", "")
         until(lambda: "Answered 200" in window.go(window.at).inner_text("main"))
-    actions = window.go("/service/audit").locator("td[data-name=What]").all_inner_texts()
-    assert actions[:2] == ["inbound.replay", "inbound.assign"]
+    page = window.go("/service/audit")
+    assert page.locator("td[data-name=What]").all_inner_texts()[:2] == ["inbound.replay", "inbound.assign"]
+    about = page.locator("td[data-name=About] a[href*='/service/inbound/']")
+    assert len({about.nth(each).get_attribute("href") for each in range(2)}) == 1
     assert "Everything that has come belongs to somebody." in window.go("/service/inbound").inner_text("main")
 
 

@@ -60,6 +60,8 @@ def test_a_token_is_made_for_the_password_and_revoked(olga: Window, product: Pro
     olga.press("Make it")
     token = olga.page.locator("[data-token]").inner_text()
     assert opens(product, token) == 200
+    olga.page.reload()
+    assert olga.page.locator("[data-token]").inner_text() == token
     assert call(product.url, "GET", "/v1/carriers", token=token).status == 403
 
     ask_for(olga, "grafana", password=PASSWORD)

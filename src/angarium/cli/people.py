@@ -12,6 +12,7 @@ from angarium.cli.shell import OperatorStore, clock_text, now, shell_of
 from angarium.core.people import BadPerson, Role, read_login
 from angarium.flows import members
 from angarium.flows.desk import Desk
+from angarium.flows.operators import left_behind
 from angarium.ports.people import PersonRow, TicketKind
 from angarium.ports.store import NotFound
 
@@ -166,9 +167,12 @@ def set_operator(
 
     async def work(desk: Desk) -> dict[str, object]:
         person = await members.change(desk, await _find(desk.store, login), is_operator=not no_longer)
+        left.append(await left_behind(desk, person.login) if no_longer else "")
         return {"login": person.login, "operator": person.is_operator}
 
+    left: list[str] = []
     shell.record(shell.at_desk(work))
+    _note(shell, left)
 
 
 def sign_out(
@@ -200,9 +204,17 @@ def _set_disabled(shell: Shell, login: str, *, is_disabled: bool) -> None:
     async def work(desk: Desk) -> dict[str, object]:
         person = await _find(desk.store, login)
         await members.change(desk, person, is_disabled=is_disabled)
+        left.append(await left_behind(desk, person.login) if is_disabled else "")
         return {"login": person.login, "disabled_at": clock_text(desk.now if is_disabled else None)}
 
+    left: list[str] = []
     shell.record(shell.at_desk(work))
+    _note(shell, left)
+
+
+def _note(shell: Shell, left: list[str]) -> None:
+    for sentence in filter(None, left):
+        shell.note(sentence)
 
 
 async def _find(store: OperatorStore, login: str) -> PersonRow:

@@ -19,6 +19,7 @@ from angarium.core.retention import Retention
 from angarium.core.throttle import Ration, Throttle
 from angarium.flows.accounts import ChangedConnection
 from angarium.flows.desk import Desk
+from angarium.flows.operators import NewOperatorToken
 from angarium.flows.people import Gatehouse
 from angarium.flows.protection import Protection
 from angarium.flows.purchases import Purchasing
@@ -89,6 +90,8 @@ class Parts:
     """Keeps live pages within their share of the processor."""
     tokens: Once[NewToken] = field(default_factory=Once)
     """Tokens that were made a moment ago, by the form that has asked for them."""
+    operator_tokens: Once[NewOperatorToken] = field(default_factory=Once)
+    """Likewise those of the operator's API."""
     secrets: Once[ChangedConnection] = field(default_factory=Once)
     """Signing secrets likewise."""
     trials: Ration = field(default_factory=lambda: Ration(TRIALS_PER_MINUTE_MAX, within_ms=MINUTE_MS))

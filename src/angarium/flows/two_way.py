@@ -149,7 +149,8 @@ async def replay(desk: Desk, inbound_ids: Sequence[int]) -> list[int]:
     """Push these messages once more, as if never tried; those that could be. Raises Mistaken for too many."""
     if len(inbound_ids) > REPLAY_MAX:
         raise Mistaken("ids", f"At most {REPLAY_MAX} messages are pushed again at a time.")
-    store = desk.by("inbound.replay", "inbound", after={"count": len(inbound_ids)})
+    key = inbound_ids[0] if len(inbound_ids) == 1 else None
+    store = desk.by("inbound.replay", "inbound", key, after={"count": len(inbound_ids)})
     return await store.replay_inbound(inbound_ids, at=desk.now)
 
 

@@ -14,6 +14,8 @@ from angarium.core.journal import moment
 
 ENTRIES_SHOWN_MAX: Final = 50
 FILTER_CHARACTERS_MAX: Final = 200
+WITH_PUBLIC_IDS: Final[Mapping[str, str]] = {"message": "/service/messages", "inbound": "/service/inbound"}
+"""What has ids that are shown to customers, and where it has its page."""
 
 
 async def audit(visit: Visit) -> Response:
@@ -76,9 +78,9 @@ class _Names:
     def subject(self, subject: str) -> Subject:
         """A subject by its name, with the page where it is."""
         kind, _, key = subject.partition("/")
-        if kind == "message" and key:
+        if kind in WITH_PUBLIC_IDS and key:
             public_id = self._visit.parts.public_ids.show(int(key)) if key.isdecimal() and len(key) < 19 else key
-            return Subject(public_id if key.isdecimal() else "", f"/service/messages/{public_id}")
+            return Subject(public_id if key.isdecimal() else "", f"{WITH_PUBLIC_IDS[kind]}/{public_id}")
         if not key.isdecimal():
             return Subject("", "")
         name = self._names.get(kind, {}).get(int(key), "")
@@ -88,8 +90,8 @@ class _Names:
 def _subjects(visit: Visit, subject: str) -> list[str | None]:
     """What to look for: a message is in the log under its public id, or under its number."""
     kind, _, key = subject.partition("/")
-    message_id = visit.parts.public_ids.read(key) if kind == "message" else None
-    return [subject or None] if message_id is None else [subject, f"message/{message_id}"]
+    message_id = visit.parts.public_ids.read(key) if kind in WITH_PUBLIC_IDS else None
+    return [subject or None] if message_id is None else [subject, f"{kind}/{message_id}"]
 
 
 def differences(

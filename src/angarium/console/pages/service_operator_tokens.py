@@ -15,9 +15,10 @@ from angarium.console.mistakes import beside_fields
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit, read_key
 from angarium.console.words import duration
+from angarium.core.account import token_hash
 from angarium.core.clocktime import DAY_MS
 from angarium.flows import operators as flow
-from angarium.flows.desk import read_name
+from angarium.flows.desk import Mistaken, read_name
 from angarium.flows.people import Refused, Wait
 
 BASE: Final = "/service/operator-tokens"
@@ -52,14 +53,20 @@ async def create(visit: Visit) -> Response:
     """Make one for whoever proves again who they are, and show it this once."""
     form = await visit.form()
     scopes = await visit.choices("scope")
-    ends = form.get("ends", USUAL)
+
+    async def make() -> flow.NewOperatorToken:
+        await _prove(visit)
+        ends = form.get("ends", USUAL)
+        expires_at = None if ends == NEVER else visit.now + SPANS_MS.get(ends, SPANS_MS[USUAL])
+        return await flow.create_token(visit.desk, form.get("name", ""), scopes, expires_at=expires_at)
+
     with beside_fields(visit, taken="name"):
         read_name(form.get("name", ""))
         flow.read_scopes(scopes)
-        if await _is_proved(visit):
-            expires_at = None if ends == NEVER else visit.now + SPANS_MS.get(ends, SPANS_MS[USUAL])
-            made = await flow.create_token(visit.desk, form.get("name", ""), scopes, expires_at=expires_at)
-            return visit.show("service_operator_token.html", made=made, scope_count=len(flow.Scope))
+        # What was made is shown again to whoever presses twice, and only to whoever has the password.
+        key = f"{await visit.form_key()} {token_hash(form.get('password', '').encode()).hex()}"
+        made = await visit.parts.operator_tokens.made(key, make, now=visit.now)
+        return visit.show("service_operator_token.html", made=made, scope_count=len(flow.Scope))
     return _ask(visit, scopes)
 
 
@@ -77,22 +84,28 @@ async def revoke(visit: Visit) -> Response:
 
 
 def _ask(visit: Visit, scopes: Sequence[str] = ()) -> Response:
-    return visit.show("service_operator_token_new.html", scopes=flow.SCOPES, chosen=scopes, ends=ENDS, usual=USUAL)
+    return visit.show(
+        "service_operator_token_new.html",
+        scopes=flow.SCOPES,
+        chosen=scopes,
+        ends=ENDS,
+        usual=USUAL,
+        nonce=visit.parts.new_secret(),
+    )
 
 
-async def _is_proved(visit: Visit) -> bool:
-    """Whether the visitor has proved again who they are; what is wrong is said beside its field."""
+async def _prove(visit: Visit) -> None:
+    """Let the visitor prove again who they are. Raises Mistaken when they do not."""
     form = await visit.form()
     refused = await visit.parts.gatehouse.proves(visit.who, form.get("password", ""), form.get("code", ""))
     if isinstance(refused, Wait):
-        visit.problem("password", f"There were too many wrong tries. Wait {duration(refused.wait_ms)}.")
-    elif refused is Refused.CODE_DUE:
-        visit.problem("code", refused.value)
-    elif refused is not None and visit.who.person.totp_sealed is not None:
-        visit.problem("password", "Password or code is wrong. A code opens once: wait for the next one.")
-    elif refused is not None:
-        visit.problem("password", "This is not your password.")
-    return refused is None
+        raise Mistaken("password", f"There were too many wrong tries. Wait {duration(refused.wait_ms)}.")
+    if refused is Refused.CODE_DUE:
+        raise Mistaken("code", refused.value)
+    if refused is not None and visit.who.person.totp_sealed is not None:
+        raise Mistaken("password", "Password or code is wrong. A code opens once: wait for the next one.")
+    if refused is not None:
+        raise Mistaken("password", "This is not your password.")
 
 
 PAGES: Final = (
