@@ -172,3 +172,11 @@ def test_messages_are_found_by_the_number_of_their_status(people: dict[str, Pers
         wrong = people[who].ask("GET", f"{path}?status=013")
         assert wrong.status == 422
         assert "three digits, such as 004" in wrong.body.decode()
+
+
+def test_what_is_set_on_a_page_holds_from_its_answer_on(product: Product, people: dict[str, Person]) -> None:
+    """The message that is sent next is judged by it."""
+    for digits in (f"2799000{fate}" for fate in range(1101, 1106)):
+        assert people["owner"].ask("POST", "/accounts/1/settings/blocks", {"digits": digits}).status == 303
+        answer = call(product.url, "POST", "/rest/message", token=product.token, body={"text": "x", "to": [digits]})
+        assert answer.json()["data"]["message"][0]["error"]["code"] == "121"

@@ -168,6 +168,8 @@ class ConsoleApp:
                 return visit.show("fault.html", status=403, title="Please try again", status_code=403)
             visit.still_may = partial(self._still_may, page, visit, secret)
             response = await page.run(visit)
+            if page.method in CHANGING:
+                await self._heed_changes()
         except (Gone, NotFound):
             return self._nothing(self._visit(request, visitor, form_token=""))
         except StoreUnavailable as error:
@@ -186,6 +188,11 @@ class ConsoleApp:
         if NOTICE_COOKIE in request.cookies and response.status_code != 303:
             response.delete_cookie(NOTICE_COOKIE, path=self._base)
         return response
+
+    async def _heed_changes(self) -> None:
+        """What was changed holds from the answer on, for messages and for the page that comes next."""
+        if await self._parts.tables.refresh(self._parts.store):
+            self._parts.ring("tables")
 
     def _visit(self, request: WebRequest, visitor: Visitor | None, *, form_token: str) -> Visit:
         request.state.notice = unquote(request.cookies.get(NOTICE_COOKIE, ""))

@@ -55,7 +55,6 @@ async def buy(visit: Visit) -> Response:
             visit.problem("", f"Nothing was bought: {error}")
             return await _show(visit)
         if begun.url is None:
-            await visit.parts.tables.refresh(visit.parts.store)
             return visit.go(f"./credit/purchases/{begun.row.purchase_id}")
         return _show_purchase(visit, begun)
     return await _show(visit)
@@ -90,7 +89,6 @@ async def redeem(visit: Visit) -> Response:
         visit.problem("code", str(error))
         return await _show(visit)
     throttle.taken_back(*keys)
-    await visit.parts.tables.refresh(visit.parts.store)
     return visit.go("./credit", f"The voucher has brought {format_credits(entry.amount)} credits.")
 
 

@@ -54,6 +54,7 @@ async def make_token(visit: Visit) -> Response:
     except Mistaken as error:
         visit.problem("", str(error))
         return await _show(visit, token="", to=to)
+    # The page shows the connection by its tables.
     await visit.parts.tables.refresh(visit.parts.store)
     return await _show(visit, token=token.token, to=to)
 

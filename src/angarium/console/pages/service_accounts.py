@@ -45,7 +45,6 @@ async def create_account(visit: Visit) -> Response:
     with beside_fields(visit, taken="name"):
         changes = flow.AccountChanges(countries=words_of(form.get("countries", "")))
         account = await flow.create_account(visit.desk, form.get("name", ""), changes)
-        await visit.parts.tables.refresh(visit.parts.store)
         return visit.go(f"/service/accounts/{account.account_id}", f"The account {account.name} is made.")
     return visit.show("service_account_new.html")
 
@@ -62,7 +61,6 @@ async def change_account(visit: Visit) -> Response:
     with beside_fields(visit, fields={f"limits.{name}": name for name in (*_LIMITS, *_MONEY_LIMITS)}):
         await flow.change_account(visit.desk, account, _changes(visit, form))
         if not visit.problems:
-            await visit.parts.tables.refresh(visit.parts.store)
             return visit.go(f"/service/accounts/{account.account_id}", "The settings are changed.")
     return await _show(visit, account)
 

@@ -51,8 +51,6 @@ async def create(visit: Visit) -> Response:
     if not visit.problems:
         with beside_fields(visit, taken="name", fields={"settings": "", "settings.host": "host"}):
             made = await flow.add_carrier(visit.desk, form.get("name", ""), values)
-            await visit.parts.tables.refresh(visit.parts.store)
-            visit.parts.ring("tables")
             return visit.go(f"/service/carriers/{made.carrier_id}", "The carrier is added. A route must lead to it.")
     return _show_settings(visit, None)
 
@@ -118,8 +116,6 @@ async def switch(visit: Visit) -> Response:
     enabled = (await visit.form()).get("to") == "enabled"
     with beside_fields(visit):
         await flow.change_carrier(visit.desk, row, enabled=enabled)
-        await visit.parts.tables.refresh(visit.parts.store)
-        visit.parts.ring("tables")
         said = (
             "It binds again." if enabled else "It takes nothing more, waits for answers and unbinds; its messages wait."
         )
@@ -134,8 +130,6 @@ async def remove(visit: Visit) -> Response:
         await flow.remove_carrier(visit.desk, row)
     except AlreadyExists as error:
         return visit.go(_path(row), f"It stays: {error}.")
-    await visit.parts.tables.refresh(visit.parts.store)
-    visit.parts.ring("tables")
     return visit.go("/service/carriers", f"The carrier {row.name} is removed.")
 
 
@@ -150,8 +144,6 @@ async def judge(visit: Visit) -> Response:
             await readings.decline_proposal(visit.desk, row)
     except NotFound:
         return visit.go(_path(row), "There is no proposal any more.")
-    await visit.parts.tables.refresh(visit.parts.store)
-    visit.parts.ring("tables")
     return visit.go(_path(row), "The proposal is set." if is_taken else "The settings stay as they are.")
 
 
@@ -173,8 +165,6 @@ async def change_settings(visit: Visit) -> Response:
     if not visit.problems:
         with beside_fields(visit, fields={"settings": ""}):
             await flow.change_carrier(visit.desk, row, settings=values)
-            await visit.parts.tables.refresh(visit.parts.store)
-            visit.parts.ring("tables")
             return visit.go(_path(row), "The settings are changed; its links bind anew where they must.")
     return _show_settings(visit, row)
 

@@ -57,7 +57,6 @@ async def hold(visit: Visit) -> Response:
     carrier = await find_carrier(visit.desk, visit.number("carrier_id"))
     value = _hold((await visit.form()).get("to", ""))
     await flow.hold(visit.desk, carrier, value)
-    await visit.parts.tables.refresh(visit.parts.store)
     visit.parts.ring(carrier_topic(carrier.carrier_id))
     said = {Hold.NO: "goes on", Hold.HELD: "is held", Hold.REROUTED: "is held, and what waits is offered to others"}
     return visit.go("/service/queues", f"The queue of {carrier.name} {said[value]}.")

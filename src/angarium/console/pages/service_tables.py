@@ -226,7 +226,6 @@ async def move(visit: Visit) -> Response:
         before, after, _ = await _move(visit, form)
         begins = form.get("begins", "").strip()
         done = await pricing.move_routes(visit.desk, before.carrier_id, after.carrier_id, begins=begins)
-        await visit.parts.tables.refresh(visit.parts.store)
         count = len(done.routes)
         said = f"{count_text(count)} {'route leads' if count == 1 else 'routes lead'} to {after.name} now."
         query = urlencode({"carrier": before.carrier_id, "do": "reroute", "to": after.carrier_id, "prefix": begins})
@@ -256,7 +255,6 @@ async def _move(visit: Visit, given: Mapping[str, str]) -> tuple[CarrierRow, Car
 
 
 async def _done(visit: Visit, kind: Kind, notice: str) -> Response:
-    await visit.parts.tables.refresh(visit.parts.store)
     return visit.go(WORDS[kind].path, notice)
 
 
