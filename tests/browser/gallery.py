@@ -259,7 +259,13 @@ def dress(window: Window, look: Look) -> None:
 
 
 def picture(window: Window, folder: Path, name: str, look: Look) -> None:
-    """Keep what is shown."""
+    """Keep what is shown, as in a window that is high enough for all of it: some buttons stay where one looks."""
+    window.page.set_viewport_size(
+        {
+            "width": look.width,
+            "height": max(HEIGHT, window.page.evaluate("document.documentElement.scrollHeight")),
+        }
+    )
     window.page.screenshot(path=folder / f"{name}--{look.name}.png", full_page=True)
 
 

@@ -39,6 +39,10 @@ def of_a_stranger(window: Window) -> Iterator[str]:
     window.fill(login="nobody@example.com", password="wrong")
     window.press("Sign in")
     yield "stranger-wrong-password"
+    window.expected = (*window.expected, "404", "410")
+    for path, name in (("/nowhere", "stranger-nothing-here"), ("/password?ticket=none", "stranger-spent-link")):
+        window.go(path)
+        yield name
 
 
 def of_a_newcomer(window: Window, product: Product) -> Iterator[str]:

@@ -116,7 +116,7 @@ def test_what_was_refused_at_the_door_is_explained(window: Window, product: Prod
     body = {"text": TEXT, "to": ["27990000091"]}
     assert call(product.url, "POST", "/rest/message", token=product.token, body=body).status == 410
     window.go("/service/messages?what=27990000091&account=1")
-    assert "What is refused at the door is not stored" in window.text()
+    assert "What is refused is not stored" in window.text()
     window.follow("Explain this number")
     said = window.text()
     assert "its owner has opted out of all that the account sends" in said

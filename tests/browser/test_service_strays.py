@@ -91,7 +91,7 @@ def test_a_proposal_about_ids_is_accepted(window: Window, product: Product) -> N
 
     window.go("/service/carriers/1")
     assert "Its receipts write message ids differently from its answers" in window.text()
-    window.press("Read them so")
+    window.press("Read them this way")
     until(lambda: status(product, message_id) == "004")
     window.go("/service/carriers/1")
     assert "Its receipts write message ids differently" not in window.text()

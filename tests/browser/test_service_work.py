@@ -122,7 +122,7 @@ def test_routes_move_to_another_carrier_and_what_waits_after_them(window: Window
     page.locator("#move-begins").fill("44")
     window.press("Show them")
     said = window.text()
-    assert f"Let {spare} take them?" in said
+    assert f"Move these routes to {spare}?" in said
     assert "4479" in said
     window.press("Move 1 route")
     assert f"1 route leads to {spare} now." in window.text()

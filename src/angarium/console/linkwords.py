@@ -8,6 +8,7 @@ from typing import Any, Final
 from angarium.console.words import Word
 from angarium.core.queues import Hold
 from angarium.ports.carrier import LinkStatus
+from angarium.ports.running import SettingRow
 from angarium.ports.store import CarrierRow
 
 LINKS: Final = {
@@ -23,6 +24,28 @@ HOLDS: Final = {
     Hold.HELD: Word("Held", "doubt", "Links stay bound, receipts are taken, and nothing is submitted."),
     Hold.REROUTED: Word("Held, offered to others", "doubt", "Nothing is submitted; other carriers may take it."),
 }
+NEEDS: Final = {
+    "TEXT": "plain text",
+    "8BIT": "binary content",
+    "UDH": "user data headers",
+    "UCS2": "Unicode text",
+    "ALPHA": "senders of letters",
+    "NUMER": "senders of digits",
+    "FLASH": "flash",
+    "DELIVACK": "receipts",
+    "CONCAT": "several parts",
+}
+"""What a carrier must be able to do for a message (rest-api 3)."""
+OPTIONS: Final = {
+    "pair": "transmitter and receiver",
+    "latin_1": "Latin-1",
+    "as_is": "as it is",
+    "hex": "hexadecimal",
+    "none": "not at all",
+}
+"""Values of settings that are no words of their own."""
+_WORDS: Final = {"tls": "TLS", "ca": "CA", "ton": "TON", "npi": "NPI", "gsm7": "GSM 7-bit", "ucs2": "UCS-2"}
+_UNITS: Final = {"s": "seconds"}
 
 
 def link_word(state: str) -> Word:
@@ -71,3 +94,23 @@ def _word(row: CarrierRow, links: int, bound: int, *, is_slowed: bool) -> Word:
     if is_slowed:
         return THROTTLED
     return Word("Up", "good", "All its links are bound.")
+
+
+def setting_label(row: SettingRow) -> str:
+    """What a setting is called: its name as words, and its unit (`rebind_pause_s_max`)."""
+    *most, last = row.name.split("_")
+    limit = ", at most" if last == "max" else ""
+    words = most if limit else [*most, last]
+    if row.unit and words[-1] == "s":
+        words = words[:-2] if words[-2:-1] == ["per"] else words[:-1]
+    label = " ".join(_WORDS.get(word, word) for word in words)
+    unit = f" ({_UNITS.get(row.unit, row.unit)})" if row.unit else ""
+    return label[0].upper() + label[1:] + limit + unit
+
+
+def setting_hint(row: SettingRow) -> str:
+    """What it decides, and within which bounds: in a form, nothing is said by leaving a field empty."""
+    hint = row.sentence.replace("null means", "empty means")
+    if row.type[0].isdigit():
+        hint += f" From {row.type.replace('1e+06', '1000000').removesuffix(', or null')}."
+    return hint

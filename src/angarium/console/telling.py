@@ -207,7 +207,7 @@ def _owed(detail: _Detail) -> _Said:
 
 def _callback(detail: _Detail) -> _Said:
     http, attempt = _number(detail, "http_status"), _number(detail, "attempt")
-    said = f"your endpoint answered {http}" if http else "no answer"
+    said = f"the endpoint answered {http}" if http else "no answer"
     is_good = 200 <= http < 300
     sentence = f"Callback with status {_status(detail)}, try {attempt}: {said}."
     error = str(detail.get("error") or "")

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from starlette.responses import Response
 
 from angarium.console import carrier_words, live
-from angarium.console.linkwords import HOLDS, carrier_state, link_word
+from angarium.console.linkwords import HOLDS, OPTIONS, carrier_state, link_word, setting_hint, setting_label
 from angarium.console.mistakes import beside_fields
 from angarium.console.pages.service_overview import carriers_now
 from angarium.console.table import Needs, Page
@@ -20,14 +20,14 @@ from angarium.ports.store import AlreadyExists, CarrierRow, NotFound
 
 COUNT_MAX: Final = 20_000
 GROUPS: Final = {
-    "host": "Where it is",
-    "system_id": "Binding",
-    "window": "Flow",
-    "international_ton": "Addresses",
-    "gsm7_form": "Texts",
-    "id_in_response": "Answers and receipts",
+    "host": ("Connection", "where the carrier is, and TLS"),
+    "system_id": ("Binding", "how we sign in, and how many links"),
+    "window": ("Flow", "how much and how fast, time limits, pauses"),
+    "international_ton": ("Addresses", "how senders and recipients are written"),
+    "gsm7_form": ("Texts", "alphabets, validity, which receipts we ask for"),
+    "id_in_response": ("Answers and receipts", "how message ids and statuses are read, what it cannot do"),
 }
-"""The first setting of each group, and what the group is called."""
+"""The first setting of each group, what the group is called, and what it is about."""
 ONE: Final = "/service/carriers/{carrier_id:int}"
 
 
@@ -261,16 +261,24 @@ def _errors(links: Sequence[LinkStatus]) -> list[Mixed]:
 def _show_settings(visit: Visit, row: CarrierRow | None, *, steps: Any = ()) -> Response:
     running = visit.parts.running
     texts = running.texts_of({} if row is None else row.settings)
-    groups: list[tuple[str, list[Any]]] = []
+    defaults = running.texts_of({})
+    groups: list[dict[str, Any]] = []
     for setting in running.setting_rows:
-        if setting.name in GROUPS or not groups:
-            groups.append((GROUPS.get(setting.name, "Settings"), []))
-        groups[-1][1].append(setting)
+        if setting.name in GROUPS:
+            title, about = GROUPS[setting.name]
+            groups.append({"title": title, "about": about, "settings": [], "set": 0})
+        groups[-1]["settings"].append(setting)
+        groups[-1]["set"] += texts[setting.name] != defaults[setting.name]
     return visit.show(
         "service_carrier_settings.html",
         row=row,
         groups=groups,
-        options={each.name: [(word, word) for word in each.type.split(" | ")] for each in running.setting_rows},
+        options={
+            each.name: [(word, OPTIONS.get(word, word)) for word in each.type.split(" | ")]
+            for each in running.setting_rows
+        },
+        label_of=setting_label,
+        hint_of=setting_hint,
         texts=texts,
         steps=steps,
         status=200 if steps else None,

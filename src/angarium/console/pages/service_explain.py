@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.responses import Response
 
-from angarium.console.linkwords import carriers_up
+from angarium.console.linkwords import NEEDS, carriers_up
 from angarium.console.mistakes import beside_fields, read_amount
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit, read_key
@@ -34,6 +34,7 @@ async def what_would_happen(visit: Visit) -> Response:
     return visit.show(
         "service_explain.html",
         found=found,
+        needs=[] if found is None else [NEEDS.get(each, each.lower()) for each in found.needs],
         account=account,
         accounts=[("", "Any"), *((account.account_id, account.name) for account in accounts)],
         connections=[(each.connection_id, each.name) for each in own],

@@ -183,12 +183,12 @@ def _said(visit: Visit, given: Mapping[str, str]) -> list[tuple[str, str]]:
         ("Waiting for", carriers.get(given.get("carrier", ""), "any carrier")),
         ("Of account", accounts.get(given.get("account", ""), "any account")),
         ("To numbers that begin with", given.get("prefix", "").strip() or "any digits"),
-        ("Which of them", dict(_WAITS).get(given.get("waits", ""), "All of them").lower()),
+        ("Which", dict(_WAITS).get(given.get("waits", ""), "All of them").lower()),
     ]
     if given.get("older_min", "").strip():
-        said.append(("Accepted", f"{given['older_min'].strip()} minutes ago or earlier"))
+        said.append(("Older than", f"{given['older_min'].strip()} minutes"))
     if given.get("do") != "cancel":
-        said.append(("To be given to", carriers.get(given.get("to", ""), "whichever their routes allow")))
+        said.append(("Give them to", carriers.get(given.get("to", ""), "whichever their routes allow")))
     return said
 
 

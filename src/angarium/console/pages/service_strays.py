@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
+from angarium.console import carrier_words
 from angarium.console.mistakes import beside_fields, read_whole
 from angarium.console.pages.messages import rest
 from angarium.console.pages.service_overview import COUNT_MAX, dead_letters
@@ -55,7 +56,7 @@ async def orphans(visit: Visit) -> Response:
         older = f"/service/orphans?{of}before={shown[-1].orphan_id}"
     return visit.show(
         "service_orphans.html",
-        rows=[(row, _meaning(row)) for row in shown],
+        rows=[(row, _said(row)) for row in shown],
         names=names,
         older=older,
         carrier_id=carrier_id,
@@ -120,6 +121,12 @@ async def _candidates(visit: Visit, found: Orphan) -> list[MessageView]:
     )
     views = (await browse(query, store=visit.parts.store, rest=rest(visit))).messages
     return [view for view in views if view.state in _AWAIT]
+
+
+def _said(row: Orphan) -> str:
+    """What the carrier says, as shortly as a list wants it."""
+    word = carrier_words.stat(row.stat)
+    return f"{word[0].upper()}{word[1:]}" if word else _meaning(row)
 
 
 def _meaning(row: Orphan) -> str:
