@@ -35,6 +35,12 @@ def test_every_commit_is_flushed(tmp_path: Path) -> None:
     assert settings == ("wal", 2)
 
 
+def test_each_migration_has_a_number_of_its_own() -> None:
+    """Two with the same would leave a file that has one of them without the other."""
+    numbers = [each.name[:4] for each in (Path(database_module.__file__).parent / "migrations").glob("*.sql")]
+    assert sorted(set(numbers)) == sorted(numbers)
+
+
 def test_migrations_are_applied_once(tmp_path: Path) -> None:
     """Opening again, or migrating again, changes nothing."""
     database = open_database(tmp_path / "angarium.db")
