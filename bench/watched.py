@@ -39,9 +39,12 @@ class Watched(Angarium):
     ) -> None:
         """The same, and open the pages."""
         super().start(folder, scenario, sink_port=sink_port, window=window, links=links, callback_port=callback_port)
-        person = Person(self, "watcher", "--account", "bench", "--role", "owner", "--operator")  # type: ignore[arg-type]
-        for path in LIVE * self._browsers:
-            Thread(target=self._listen, args=(path, person.cookies), daemon=True).start()
+        # One person may hold so many streams open, and no more.
+        for number in range(self._browsers):
+            invitation = (f"watcher-{number}", "--account", "bench", "--role", "owner", "--operator")
+            person = Person(self, *invitation)  # type: ignore[arg-type]
+            for path in LIVE:
+                Thread(target=self._listen, args=(path, person.cookies), daemon=True).start()
         wait_until(
             lambda: self._opened == len(LIVE) * self._browsers,
             what="not every live page has said something",
