@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from importlib.resources import files
@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from angarium.console import words
 from angarium.core.clocktime import UnixMs
-from angarium.core.credit import Credits, format_credits
+from angarium.core.credit import Credits, decimals, format_credits
 from angarium.core.numbers import show_recipient
 from angarium.core.people import Role
 from angarium.core.visible import visible
@@ -104,12 +104,6 @@ def credits_text(amount: Credits, decimals: int = 2) -> str:
 def amount_text(amount: Credits) -> str:
     """Credits with as many decimals as they have, two at the least."""
     return credits_text(amount, decimals([amount]))
-
-
-def decimals(amounts: Iterable[Credits]) -> int:
-    """How many decimals show each of these whole, two at the least: figures of one column have them alike."""
-    ends = (format_credits(amount, 6).rpartition(".")[2].rstrip("0") for amount in amounts)
-    return max([2, *map(len, ends)])
 
 
 def count_text(number: int) -> str:

@@ -7,6 +7,7 @@ free (may be reserved), reserved (promised to accepted messages), spent (a carri
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,6 +51,12 @@ def format_credits(amount: Credits, decimals: int = 2) -> str:
         return f"{sign}{whole}"
     units, fraction = divmod(whole, 10**decimals)
     return f"{sign}{units}.{fraction:0{decimals}d}"
+
+
+def decimals(amounts: Iterable[Credits]) -> int:
+    """How many decimals show each of these whole, two at the least: figures of one column have them alike."""
+    ends = (format_credits(amount, 6).rpartition(".")[2].rstrip("0") for amount in amounts)
+    return max([2, *map(len, ends)])
 
 
 def as_number(amount: Credits) -> int | float:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from angarium.core.account import Caller
 from angarium.core.clocktime import SECOND_MS, UnixMs
 from angarium.core.countries import Countries
-from angarium.core.credit import Credits, format_credits
+from angarium.core.credit import Credits, decimals, format_credits
 from angarium.core.message import Refused, SendRequest
 from angarium.core.numbers import MSISDN_DIGITS_MIN, BadNumber, Msisdn, parse_recipient
 from angarium.core.optout import ANY_SENDER
@@ -244,5 +244,6 @@ def _full(name: str, answer: str, refusal: Refusal, now: UnixMs) -> DoorCheck:
 
 
 def _credit(counted: _Counted) -> DoorCheck:
-    said = f"{format_credits(counted.free)} are free, and it costs {format_credits(counted.price, 6)}"
+    price = format_credits(counted.price, decimals([counted.price]))
+    said = f"{format_credits(counted.free)} are free, and it costs {price}"
     return DoorCheck("Credit", said, None if counted.price <= counted.free else Reason.NO_CREDIT)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from angarium.console.render import Static, amount_text, count_text, credits_text, decimals, environment, when
+from angarium.console.render import Static, amount_text, count_text, credits_text, environment, when
+from angarium.core.credit import decimals
 
 
 def test_amounts_and_counts_are_grouped() -> None:

@@ -13,12 +13,12 @@ from starlette.responses import Response, StreamingResponse
 
 from angarium.console.linkwords import carrier_state
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
-from angarium.console.render import amount_text, count_text, credits_text, decimals
+from angarium.console.render import amount_text, count_text, credits_text
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, aside
 from angarium.console.visit import Gone, Visit, read_key
 from angarium.core.countries import Countries
-from angarium.core.credit import Credits
+from angarium.core.credit import Credits, decimals
 from angarium.core.routing import QUALITY_DEFAULT, CostEntry, RateEntry, RouteEntry
 from angarium.core.sheets import Kind, Scope
 from angarium.flows import pricing, sheets
