@@ -11,6 +11,7 @@ from angarium.console import carrier_words, live
 from angarium.console.linkwords import HOLDS, OPTIONS, carrier_state, link_word, setting_hint, setting_label
 from angarium.console.mistakes import beside_fields
 from angarium.console.pages.service_overview import carriers_now
+from angarium.console.pages.service_queues import COUNT_MAX, waiting_for
 from angarium.console.table import Needs, Page
 from angarium.console.visit import Visit
 from angarium.flows import carriers as flow
@@ -18,7 +19,6 @@ from angarium.flows import readings
 from angarium.ports.carrier import LinkStatus
 from angarium.ports.store import AlreadyExists, CarrierRow, NotFound
 
-COUNT_MAX: Final = 20_000
 GROUPS: Final = {
     "host": ("Connection", "where the carrier is, and TLS"),
     "system_id": ("Binding", "how we sign in, and how many links"),
@@ -97,8 +97,7 @@ async def ask_remove(visit: Visit) -> Response:
 
 async def _ask(visit: Visit, deed: str) -> Response:
     row = await _row(visit)
-    depths = await visit.parts.store.waiting_by_priority(row.carrier_id, count_max=COUNT_MAX)
-    waiting = sum(depth.messages for depth in depths.values())
+    waiting = await waiting_for(visit, row.carrier_id)
     routes = sum(route.carrier_id == row.carrier_id for route in await visit.parts.store.routes())
     return visit.show(
         "service_carrier_ask.html",

@@ -36,12 +36,17 @@ async def queues(visit: Visit) -> Response:
     return await _show(visit)
 
 
+async def waiting_for(visit: Visit, carrier_id: int) -> int:
+    """How many messages wait for a carrier, COUNT_MAX at the most: for whoever is asked before something is done."""
+    depths = await visit.parts.store.waiting_by_priority(carrier_id, count_max=COUNT_MAX)
+    return sum(depth.messages for depth in depths.values())
+
+
 async def ask_hold(visit: Visit) -> Response:
     """How much it concerns, before it is done."""
     carrier = await find_carrier(visit.desk, visit.number("carrier_id"))
     value = _hold(visit.asked("to", Hold.HELD.name))
-    depths = await visit.parts.store.waiting_by_priority(carrier.carrier_id, count_max=COUNT_MAX)
-    waiting = sum(depth.messages for depth in depths.values())
+    waiting = await waiting_for(visit, carrier.carrier_id)
     return visit.show(
         "service_queue_hold.html",
         carrier=carrier,

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from angarium.console.linkwords import carrier_state
 from angarium.console.mistakes import beside_fields, read_amount, read_whole
+from angarium.console.pages.service_queues import COUNT_MAX, waiting_for
 from angarium.console.render import amount_text, count_text, credits_text
 from angarium.console.table import Needs, Page
 from angarium.console.uploads import Unreadable, Upload, aside
@@ -28,7 +29,6 @@ from angarium.ports.store import AlreadyExists, CarrierRow
 
 ROWS_SHOWN_MAX: Final = 300
 CHANGES_SHOWN_MAX: Final = 200
-WAITING_COUNT_MAX: Final = 20_000
 PADDED_DIGITS: Final = 11
 
 
@@ -201,8 +201,7 @@ async def ask_move(visit: Visit) -> Response:
     visit.typed = dict(visit.request.query_params)
     with beside_fields(visit, fields={"prefix": "begins", "to_carrier_id": "to"}):
         before, after, move = await _move(visit, visit.typed)
-        depths = await visit.parts.store.waiting_by_priority(before.carrier_id, count_max=WAITING_COUNT_MAX)
-        waiting = sum(depth.messages for depth in depths.values())
+        waiting = await waiting_for(visit, before.carrier_id)
         return visit.show(
             "service_routes_move.html",
             before=before,
@@ -213,7 +212,7 @@ async def ask_move(visit: Visit) -> Response:
             count=len(move.routes),
             more=max(0, len(move.routes) - CHANGES_SHOWN_MAX),
             waiting=waiting,
-            is_more=waiting >= WAITING_COUNT_MAX,
+            is_more=waiting >= COUNT_MAX,
             accounts={each.account_id: each.name for each in visit.parts.tables.directory.accounts.values()},
         )
     return await _show(visit, Kind.ROUTES)
